@@ -1,0 +1,40 @@
+# make run   bring the product up and open the chat      (make run ARGS="--port 9000 --no-browser")
+# make test  set up all that the tests need and run them (make test ARGS="-k evidence")
+# make check style, types, layers, sizes, documents
+SHELL := /bin/bash
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help setup run test check format lock bench faults clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+setup:
+	@scripts/setup
+
+run: setup
+	@exec $(BIN)/omc up $(ARGS)
+
+test: setup
+	@scripts/browser
+	@scripts/test $(ARGS)
+
+check: setup
+	@scripts/check
+
+format: setup
+	@$(BIN)/ruff check --fix-only -q .
+	@$(BIN)/ruff format -q .
+
+bench: setup
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+faults: setup
+	@$(BIN)/python -m pytest tests/faults --full-faults $(ARGS)
+
+lock: setup
+	@scripts/lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage*

@@ -1,0 +1,1 @@
+"""The analyst: a LangGraph ReAct agent over the ledgers, its tools, actions, runs and evidence."""

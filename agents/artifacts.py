@@ -1,0 +1,155 @@
+"""Content-addressed store of what runs make: bytes by sha256, a row in Postgres for each artifact."""
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import NAMESPACE_OID, uuid5
+
+from agents.events import json_safe
+from agents.finding import ArtifactRef
+from ledgers.app import put_artifact
+from ledgers.conversation import Artifact
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from agents.context import RunContext
+
+LONGEST_NAME = 120
+SHA256 = re.compile(r"[0-9a-f]{64}")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class ArtifactStore(Protocol):
+    """Where artifact bytes live: a folder on this machine, or a bucket."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes once; return their sha256 in hex."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that hash; KeyError where there are none."""
+
+
+class DiskStore:
+    """A folder: `ab/cdef…` holds the bytes whose sha256 is abcdef…; a file is there whole or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        """Use that folder; it is made when something is stored."""
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of that hash are; KeyError for what is no hash."""
+        if not SHA256.fullmatch(sha256):
+            raise KeyError(sha256)
+        return self.root / sha256[:2] / sha256[2:]
+
+    def put(self, data: bytes) -> str:
+        """Store bytes once; return their sha256 in hex. They are on the disk when this returns."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that hash; KeyError where there are none."""
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(sha256) from None
+
+
+def save(
+    run: "RunContext",
+    data: bytes,
+    *,
+    name: str,
+    kind: str,
+    mime: str,
+    tool: str,
+    arguments: Mapping[str, Any],
+    evidence: Iterable[str] = (),
+) -> ArtifactRef:
+    """Keep what a tool made; a tool call that is run again replaces its own artifact of that name.
+
+    Args:
+        run: the tool's run.
+        data: the bytes.
+        name: a file name for people, such as 'BTC 1d.csv'; made safe here.
+        kind: chart | table | file | model | report.
+        mime: such as 'text/csv'.
+        tool: the tool's name.
+        arguments: what the tool was called with.
+        evidence: keys of the evidence it rests on.
+    """
+    safe = safe_name(name)
+    artifact = Artifact(
+        id=uuid5(NAMESPACE_OID, f"{run.run_id}/{run.tool_call_id}/{safe}").hex,
+        user_id=run.user_id,
+        thread_id=run.thread_id,
+        run_id=run.run_id,
+        name=safe,
+        kind=kind,
+        mime=mime,
+        bytes=len(data),
+        sha256=run.artifacts.put(data),
+        tool=tool,
+        tool_call_id=run.tool_call_id,
+        arguments=json_safe(dict(arguments)),
+        evidence=list(evidence),
+        created_at=run.now,
+    )
+    ref = ArtifactRef(artifact.id, safe, kind, mime, artifact.bytes, artifact.sha256)
+    with run.ledger.session() as session:
+        put_artifact(session, artifact)
+    return ref
+
+
+def safe_name(name: str) -> str:
+    """A file name that is only a name: no folders, no control or bidirectional characters, not hidden, not too long."""
+    plain = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
+    plain = re.sub(r'[/\\:*?"<>|]+', "-", plain).strip(" .-")
+    stem, dot, extension = plain.rpartition(".")
+    if not dot or len(extension) > 10:  # noqa: PLR2004 - what is longer is no extension
+        stem, dot, extension = plain, "", ""
+    return (stem[: LONGEST_NAME - len(extension) - 1] + dot + extension) or "artifact"
+
+
+def csv_bytes(frame: "pl.DataFrame") -> bytes:
+    """A frame as CSV that a spreadsheet opens without running anything: text that looks like a formula is quoted."""
+    import polars as pl  # noqa: PLC0415 - heavy, and only where a table is made
+
+    texts = [name for name, dtype in frame.schema.items() if dtype in (pl.String, pl.Categorical)]
+    guarded = frame.with_columns(
+        pl.when(pl.col(name).cast(pl.String).str.contains(r"^[=+\-@\t\r\n]"))
+        .then(pl.lit("'") + pl.col(name).cast(pl.String))
+        .otherwise(pl.col(name).cast(pl.String))
+        .alias(name)
+        for name in texts
+    )
+    headers = {name: f"'{name}" for name in frame.columns if name.startswith(FORMULA_STARTS)}
+    return guarded.rename(headers).write_csv().encode()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""What the analyst can do: plain functions, each named in its module's `__all__`, found by the toolbox."""

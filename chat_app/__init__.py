@@ -1,0 +1,1 @@
+"""Everything a person touches: the `omc` command, the server, the chat page."""

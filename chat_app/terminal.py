@@ -1,0 +1,120 @@
+"""The edge of the `omc` command: what goes to stdout, what to stderr, and what a person sees of an error."""
+
+import json
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from ledgers.errors import BadArgument, ConfigurationError, OmcError
+
+Settings = TypeVar("Settings")
+
+FAILED, BAD_ARGUMENTS, INTERRUPTED = 1, 2, 130
+
+
+def run(app: Callable[[], Any]) -> NoReturn:
+    """Run the command and end the process; an error is one clear line, its traceback goes to a file."""
+    _read_env_file()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("omc").setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app()
+    except BadArgument as error:
+        _fail(str(error), BAD_ARGUMENTS)
+    except OmcError as error:
+        _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        _fail("Stopped.", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may pass as a traceback
+        _fail(f"Unexpected {type(error).__name__}: {_first_line(error)}\nDetails: {_kept_traceback()}", FAILED)
+    sys.exit(0)
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal, on stderr: stdout is for results."""
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - the terminal is where it belongs
+
+
+def progress(message: str) -> None:
+    """Say what is going on, when it takes its time."""
+    say(f"  {message} …")
+
+
+def show_json(value: Any) -> None:
+    """Print one object, the only thing on stdout. Times are ISO 8601."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))  # noqa: T201 - the result
+
+
+def show(text: str) -> None:
+    """Print a result for people."""
+    print(text)  # noqa: T201 - the result
+
+
+def stream(text: str) -> None:
+    """Print a piece of a result for people, as it comes."""
+    print(text, end="", flush=True)  # noqa: T201 - the result
+
+
+def settings_of(kind: Callable[[], Settings]) -> Settings:
+    """Read one settings class from the environment; a bad value is named with its variable.
+
+    Raises:
+        ConfigurationError: a value cannot be read.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - start-up time
+
+    try:
+        return kind()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        raise ConfigurationError(f"OMC_{name} is not valid: {fault['msg']}. See .env.template.") from error
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _read_env_file() -> None:
+    """Settings of the folder the command is called in; what the environment already has goes before."""
+    if (file := Path.cwd() / ".env").is_file():
+        from dotenv import load_dotenv  # noqa: PLC0415 - start-up time
+
+        load_dotenv(file)
+
+
+def _end(*_: object) -> None:
+    """SIGTERM unwinds like Ctrl-C, so that services are left in order."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    say(f"omc: {message}")
+    sys.exit(code)
+
+
+def _kept_traceback() -> str:
+    """Write the current traceback where it can be read later; returns the path."""
+    from ledgers.config import LedgerSettings  # noqa: PLC0415 - start-up time
+
+    text = traceback.format_exc()
+    now = datetime.now(UTC)
+    try:
+        folder = LedgerSettings().home / "logs"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (folder / f"errors-{now:%Y-%m-%d}.log").open("a") as log:
+            log.write(f"{now:%H:%M:%S} {' '.join(sys.argv)}\n{text}\n")
+    except (OSError, ValueError, OmcError):  # no folder, or no settings: then the terminal it is
+        return f"\n{text}"
+    return str(folder / f"errors-{now:%Y-%m-%d}.log")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]

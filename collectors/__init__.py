@@ -1,0 +1,1 @@
+"""Fill the ledgers: declared sources, one runner, a schedule, an importer."""

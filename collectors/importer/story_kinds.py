@@ -1,0 +1,116 @@
+"""How files write the tables of the Human and the Catalyst ledger."""
+
+from datetime import timedelta
+
+from collectors.importer.kind import COINS, PUBLISHED, SENTIMENT, SYMBOL, TIME, TITLE, URL, VALUE, Kind
+from ledgers import catalyst, human
+
+NEWS = Kind(
+    "news",
+    "human",
+    human.NewsItem,
+    time="observed_at",
+    aliases={
+        "observed_at": PUBLISHED,
+        "external_id": ("external_id", "id", "guid"),
+        "title": TITLE,
+        "summary": ("summary", "description"),
+        "publisher": ("publisher", "source_domain", "source_name", "domain", "site", "source"),
+        "author": ("author", "creator", "byline"),
+        "url": URL,
+        "symbols": COINS,
+        "topics": ("topics", "tags", "categories", "subject", "category"),
+        "sentiment": SENTIMENT,
+        "sentiment_0_1": ("model_sentiment_0_1", "sentiment_0_1"),
+        "label": ("label", "class", "sentiment_label"),
+    },
+    required=("observed_at", "title"),
+    published=True,
+)
+POSTS = Kind(
+    "social_posts",
+    "human",
+    human.SocialPost,
+    time="observed_at",
+    aliases={
+        "observed_at": PUBLISHED,
+        "external_id": ("external_id", "id", "post_id", "tweet_id"),
+        "channel": ("channel", "subreddit", "community"),
+        "title": TITLE,
+        "body": ("body", "selftext", "content"),
+        "author": ("author", "user", "username"),
+        "score": ("score", "ups", "likes"),
+        "comments": ("comments", "num_comments", "replies"),
+        "url": URL,
+        "symbols": COINS,
+        "sentiment": ("sentiment", "sentiment_score", "polarity", "compound"),
+    },
+    required=("observed_at", "title", "channel"),
+    published=True,
+)
+SENTIMENTS = Kind(
+    "sentiment_readings",
+    "human",
+    human.SentimentReading,
+    time="observed_at",
+    aliases={
+        "observed_at": ("observed_at", *TIME),
+        "index": ("index", "index_name"),
+        "symbol": SYMBOL,
+        "source": ("source", "provider"),
+        "value": VALUE,
+        "fear_greed": ("fear_greed_index", "fear_greed", "fng", "fng_value"),
+        "label": ("label", "value_classification", "classification"),
+    },
+    required=("observed_at", "index", "value"),
+    unstated={"symbol": "*"},
+    lag=timedelta(minutes=10),
+)
+EVENTS = Kind(
+    "catalyst_events",
+    "catalyst",
+    catalyst.CatalystEvent,
+    time="observed_at",
+    aliases={
+        "observed_at": ("acceptance_date_time", "accepted_at", "announced_at", *PUBLISHED, "filing_date", "filed_at"),
+        "external_id": ("external_id", "accession_number", "accession", "id", "guid", "code"),
+        "event_type": ("event_type", "type", "kind"),
+        "title": ("title", "headline", "event", "name"),
+        "summary": ("summary", "description", "primary_doc_description"),
+        "entity": ("entity", "issuer", "company", "space", "ticker"),
+        "form": ("form", "form_type"),
+        "items": ("items",),
+        "symbols": ("symbols", "coins", "currencies", "symbol", "coin"),
+        "occurs_at": ("occurs_at", "effective_at", "scheduled_for", "event_date"),
+        "impact": ("impact", "importance"),
+        "url": URL,
+    },
+    required=("observed_at", "title"),
+    published=True,
+)
+INSIDERS = Kind(
+    "insider_transactions",
+    "catalyst",
+    catalyst.InsiderTransaction,
+    time="observed_at",
+    aliases={
+        "observed_at": ("acceptance_date_time", "accepted_at", "filed_at", "filing_date", *TIME),
+        "accession": ("accession", "accession_number"),
+        "line": ("line", "line_number"),
+        "issuer": ("issuer", "ticker", "company"),
+        "insider": ("insider", "owner", "reporting_owner", "name"),
+        "role": ("role", "title", "officer_title"),
+        "code": ("code", "transaction_code"),
+        "security": ("security", "security_title"),
+        "transacted_on": ("transacted_on", "transaction_date"),
+        "acquired": ("acquired",),
+        "shares": ("shares", "transaction_shares"),
+        "price_usd": ("price_usd", "price", "price_per_share"),
+        "shares_after": ("shares_after", "shares_owned_following"),
+        "derivative": ("derivative",),
+        "url": URL,
+    },
+    required=("observed_at", "accession", "line", "issuer", "insider", "code", "security", "transacted_on", "acquired"),
+    unstated={"derivative": "false"},
+    published=True,
+)

@@ -1,0 +1,117 @@
+"""The quality monitor: gathers facts, judges them, keeps the verdicts and tells of what is not well, once."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from collectors.collection import Means
+from collectors.config import CollectSettings, QualitySettings
+from collectors.errors import SourceChanged, SourceUnavailable
+from collectors.http import Terms
+from collectors.judging import Judged, judged
+from collectors.source import MEBIBYTE, Request, Source
+from ledgers import collecting, quality
+from ledgers.health import QualityVerdict
+from ledgers.store import Ledger
+
+log = logging.getLogger(__name__)
+ALERT: Final = "data_quality"
+SAME_SCORE: Final = 0.01
+
+
+@dataclass(frozen=True)
+class News:
+    """What a person is told: an alert was raised, escalated, or is over."""
+
+    event: str  # raised | escalated | recovered
+    level: str
+    subject: str
+    text: str
+
+
+def watch(
+    ledger: Ledger,
+    sources: Mapping[str, Source],
+    settings: CollectSettings,
+    criteria: QualitySettings,
+    *,
+    now: datetime | None = None,
+) -> list[News] | None:
+    """Judge every source, keep the verdicts, raise and close alerts.
+
+    Returns:
+        What is new for a person; None where another process is at it.
+    """
+    with ledger.session() as session:
+        if not quality.judging(session):
+            return None
+        moment = now or collecting.clock(session)
+        verdicts = judged(ledger, session, sources, settings, criteria, now=moment)
+        before = quality.latest(session, as_of=moment)
+        quality.keep(session, (one.row() for one in verdicts if worth_keeping(one, before, moment, criteria)))
+        return alerts(session, sources, verdicts, criteria)
+
+
+def worth_keeping(one: Judged, before: Iterable[QualityVerdict], now: datetime, criteria: QualitySettings) -> bool:
+    """Whether a verdict says something new, or the last one kept is too old."""
+    last = next((v for v in before if (v.source, v.series) == (one.source.name, one.series)), None)
+    if last is None or last.state != one.judgement.state or now - last.judged_at >= kept_for(criteria):
+        return True
+    return abs(last.score - one.judgement.score) >= SAME_SCORE
+
+
+def kept_for(criteria: QualitySettings) -> timedelta:
+    """For how long an unchanged verdict stands before it is kept again."""
+    return timedelta(minutes=criteria.kept_minutes)
+
+
+def alerts(
+    session: Any, sources: Mapping[str, Source], verdicts: list[Judged], criteria: QualitySettings
+) -> list[News]:
+    """One alert a source, for its worst series; a source that is well, or not judged any more, recovers."""
+    news = []
+    for name in sorted(sources):
+        mine = [(level, one) for one in verdicts if one.source.name == name if (level := one.judgement.level(criteria))]
+        if not mine:
+            if collecting.recover(session, name, ALERT):
+                news.append(News("recovered", "info", name, f"{name} is well again."))
+            continue
+        level, worst = min(mine, key=lambda pair: (pair[0] != "high", pair[1].judgement.score))
+        text = worst.sentence()
+        if event := collecting.raise_alert(session, kind=ALERT, subject=name, level=level, message=text):
+            news.append(News(event, level, name, text))
+    return news
+
+
+class Monitor:
+    """Watches the quality beside the sources of one process."""
+
+    def __init__(self, means: Means, sources: Mapping[str, Source], criteria: QualitySettings) -> None:
+        """Judge these sources by these criteria."""
+        self.means = means
+        self.sources = sources
+        self.criteria = criteria
+
+    async def look(self) -> None:
+        """Judge once, and tell of what is new."""
+        means = self.means
+        news = await means.outside(lambda: watch(means.ledger, self.sources, means.settings, self.criteria))
+        for item in news or ():
+            log.log(logging.INFO if item.event == "recovered" else logging.WARNING, "%s: %s", item.event, item.text)
+            await self.post(item)
+
+    async def post(self, item: News) -> None:
+        """Send it to the webhook, if one is set; a webhook that does not answer costs no verdict."""
+        if self.criteria.webhook is None:
+            return
+        url = self.criteria.webhook.get_secret_value()
+        body = json.dumps(vars(item)).encode()
+        request = Request(url, method="POST", headers={"Content-Type": "application/json"}, body=body)
+        try:
+            await self.means.fetcher.fetch(request, Terms(urlsplit(url).netloc, 60, MEBIBYTE))
+        except (SourceUnavailable, SourceChanged) as error:
+            log.warning("The webhook did not take the alert: %s", self.means.redact(str(error).replace(url, "…")))

@@ -1,0 +1,1 @@
+"""One file per feed, `<provider>_<what>.py`, each exposing `SOURCES: tuple[Source, ...]`."""

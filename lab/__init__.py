@@ -1,0 +1,1 @@
+"""Quantitative work, pure: no database, no network, no LLM."""

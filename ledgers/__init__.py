@@ -1,0 +1,1 @@
+"""The four ledgers and the product's own tables: models, queries, bulk write, frame read."""

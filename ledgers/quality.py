@@ -1,0 +1,137 @@
+"""What the quality monitor reads and keeps: facts in bounded windows, its verdicts as history, the latest of each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import func, insert, literal, select, text, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from ledgers.base import Base, natural_key
+from ledgers.glass import DerivativeMetric, MarketSnapshot, OnchainMetric, ProtocolMetric, TokenFlow
+from ledgers.health import Alert, CollectorRun, QualityVerdict
+from ledgers.human import SentimentReading
+from ledgers.prices import CANDLE_SERIES, Candle, Quote
+from ledgers.reading import edge, series_of
+from ledgers.store import Ledger
+
+MEASURED: Final[tuple[type[Base], ...]] = (
+    *(Quote, DerivativeMetric, OnchainMetric, ProtocolMetric, MarketSnapshot, TokenFlow, SentimentReading),
+)
+"""Tables whose series go on by themselves, so that their newest row tells how fresh they are; news need not."""
+WHOLE: Final = "*"
+"""The series of a verdict on all that a source brings."""
+CURRENT: Final = timedelta(days=2)
+"""A verdict older than that says nothing of the present."""
+
+
+def newest_measured(ledger: Ledger) -> dict[str, datetime]:
+    """The newest `observed_at` that each source brought, of the measured tables, read from their keys' indexes."""
+    found: dict[str, datetime] = {}
+    for model in MEASURED:
+        series = series_of(model, natural_key(model)[:-1])
+        last = edge(model.__table__, series, "observed_at", ["observed_at", "source"], newest=True).alias("newest")
+        joined = select(last.c.source, last.c.observed_at).select_from(series.join(last, literal(True)))
+        for source, observed_at in ledger.frame(joined).iter_rows():
+            found[source] = max(observed_at, found.get(source, observed_at))
+    return found
+
+
+def recent_bars(ledger: Ledger, *, interval: str, since: datetime) -> pl.DataFrame:
+    """Open time, high, low and close of every series of one interval from `since` on, by series and time."""
+    return _recent(ledger, Candle, CANDLE_SERIES, ("open_time", "high", "low", "close"), since=since, interval=interval)
+
+
+def recent_quotes(ledger: Ledger, *, since: datetime) -> pl.DataFrame:
+    """Every market's quotes from `since` on, by market and time."""
+    names = ("observed_at", "bid", "ask", "last", "source")
+    return _recent(ledger, Quote, ("symbol", "quote", "venue"), names, since=since)
+
+
+def _recent(
+    ledger: Ledger,
+    model: type[Base],
+    names: Sequence[str],
+    columns: Sequence[str],
+    *,
+    since: datetime,
+    interval: str | None = None,
+) -> pl.DataFrame:
+    series, table = series_of(model, names), model.__table__
+    time = table.c[columns[0]]
+    same = [table.c[name] == series.c[name] for name in names]
+    own = select(*(table.c[name] for name in columns)).where(*same, time >= since).lateral("own")
+    wanted = select(*series.columns, *own.c).select_from(series.join(own, literal(True)))
+    if interval is not None:
+        wanted = wanted.where(series.c.interval == interval)
+    return ledger.frame(wanted.order_by(*series.columns, own.c[columns[0]]))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How one source's slots went in a window."""
+
+    slots: int = 0  # that succeeded, in part or in whole
+    fetched: int = 0
+    rejected: int = 0
+    first_slot: datetime | None = None  # of all time
+
+
+def runs(session: Session, since: Mapping[str, datetime]) -> dict[str, Runs]:
+    """How the slots of each source went since its own moment; a source that never ran is not among them."""
+    table = CollectorRun.__table__
+    done = table.c.status.in_(["succeeded", "partial"])
+
+    def one(source: str, start: datetime) -> Any:
+        mine = table.c.source == source
+        window = select(
+            func.count().filter(done).label("slots"),
+            func.coalesce(func.sum(table.c.fetched), 0).label("fetched"),
+            func.coalesce(func.sum(table.c.rejected), 0).label("rejected"),
+        ).where(mine, table.c.slot >= start)
+        first = select(func.min(table.c.slot)).where(mine).scalar_subquery().label("first_slot")
+        return select(literal(source).label("source"), *window.subquery().c, first)
+
+    if not since:
+        return {}
+    found = session.execute(union_all(*(one(source, start) for source, start in since.items()))).mappings()
+    return {
+        row["source"]: Runs(row["slots"], int(row["fetched"]), int(row["rejected"]), row["first_slot"])
+        for row in found
+        if row["first_slot"]
+    }
+
+
+def judging(session: Session) -> bool:
+    """Take the right to judge until this transaction ends; False where another process has it."""
+    lock = select(func.pg_try_advisory_xact_lock(func.hashtextextended("judge quality", 0)))
+    return bool(session.execute(lock).scalar_one())
+
+
+def keep(session: Session, verdicts: Iterable[Mapping[str, Any]]) -> None:
+    """Add verdicts to the history."""
+    if rows := [dict(verdict) for verdict in verdicts]:
+        session.execute(insert(QualityVerdict), rows)
+
+
+def latest(session: Session, *, as_of: datetime, sources: Sequence[str] | None = None) -> list[QualityVerdict]:
+    """The latest current verdict on each source and series judged at `as_of` or before, worst first."""
+    newest = (
+        select(QualityVerdict)
+        .ext(distinct_on(QualityVerdict.source, QualityVerdict.series))
+        .where(QualityVerdict.judged_at <= as_of, QualityVerdict.judged_at > as_of - CURRENT)
+        .order_by(QualityVerdict.source, QualityVerdict.series, QualityVerdict.judged_at.desc())
+    )
+    if sources is not None:
+        newest = newest.where(QualityVerdict.source.in_(sources))
+    found = session.execute(newest).scalars()
+    return sorted(found, key=lambda verdict: (verdict.score, verdict.source, verdict.series))
+
+
+def open_alerts(session: Session) -> list[Alert]:
+    """The alerts that stand, oldest first."""
+    standing = select(Alert).where(Alert.recovered_at.is_(None)).order_by(Alert.raised_at, text("id"))
+    return list(session.execute(standing).scalars())

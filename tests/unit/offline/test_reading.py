@@ -1,0 +1,188 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from agents.offline import subjects
+from agents.offline.coins import mentioned
+from agents.offline.reading import read
+from agents.offline.topics import indicators
+
+CLOCK = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "coins"),
+    [
+        ("How did BTC move", ("BTC",)),
+        ("bitcoin and Ethereum", ("BTC", "ETH")),
+        ("btc, eth and sol", ("BTC", "ETH", "SOL")),
+        ("what's bitcoin's price", ("BTC",)),
+        ("bitcoin cash price", ("BCH",)),
+        ("$link today", ("LINK",)),
+        ("price of dot", ("DOT",)),
+        ("how did uni do", ("UNI",)),
+        ("ETH vs near", ("ETH", "NEAR")),
+        ("compare btc, link and dot", ("BTC", "LINK", "DOT")),
+        ("BTCUSDT 5m candles", ("BTC",)),
+        ("SOL/USDT volume", ("SOL",)),
+        ("how is luna doing", ("luna",)),
+        ("how did corn do last month", ("corn",)),
+        ("XYZQ price", ("XYZQ",)),
+        ("compare corn and btc", ("corn", "BTC")),
+    ],
+)
+def test_coins_are_read_by_name_ticker_and_place(words, coins):
+    assert mentioned(words) == coins
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "send me a link to the news",
+        "connect the dots near the top one",
+        "how is the market doing",
+        "the 14-day RSI of it",
+        "what is the price",
+        "SEC filings and ETF news",
+        "a solid ethereal solution",
+        "how did that do",
+    ],
+)
+def test_everyday_words_are_no_coins(words):
+    assert mentioned(words) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "topics"),
+    [
+        ("How did BTC move in March 2024, and what was the fear and greed index then?", ("price", "sentiment")),
+        ("What was the 14-day RSI (Wilder) of ETH on 2024-05-01?", ("indicators",)),
+        ("How many 8-Ks did MSTR file in March 2024?", ("filings",)),
+        ("Compare BTC, ETH and SOL since the halving", ("compare",)),
+        ("which coin did best last week", ("compare",)),
+        ("news headlines about ETFs in March 2024", ("news",)),
+        ("any news about the halving?", ("news",)),
+        ("chart BTC for the last 90 days", ("chart",)),
+        ("bitcoin hash rate in 2023", ("onchain",)),
+        ("Solana's TVL since January", ("fundamentals",)),
+        ("BTC funding rate last week", ("funding",)),
+        ("what's my P&L", ("positions",)),
+        ("show my orders this month", ("orders",)),
+        ("which coins do you know?", ("coins",)),
+        ("what data do you have on ADA?", ("coverage",)),
+        ("export hourly ETH candles for yesterday as csv", ("price", "export")),
+        ("should I buy SOL?", ("advice",)),
+        ("will bitcoin reach 100k", ("advice",)),
+        ("sell 2 ETH", ("advice",)),
+        ("hello!", ("help",)),
+        ("what can you do?", ("help",)),
+        ("call bitcoin corn", ("alias",)),
+        ("write me a poem", ("outside",)),
+        ("BTC", ("price",)),
+        ("Why did bitcoin fall on 13 April 2024?", ("price", "why")),
+        ("upcoming listings", ("catalysts",)),
+        ("how is the market doing?", ("market",)),
+        ("what happened lately that could move prices?", ("news", "catalysts")),
+        ("did anything happen with ETH last week?", ("price", "news", "catalysts")),
+        ("how was ETH in May? How many 8-Ks did MSTR file? How many bars?", ("price", "filings")),
+        ("thanks a lot!", ("thanks",)),
+        ("most volatile coin this month", ("compare",)),
+    ],
+)
+def test_a_message_is_read_into_its_topics(message, topics):
+    assert read(message, CLOCK).topics() == topics
+
+
+@pytest.mark.parametrize(
+    ("message", "statistics"),
+    [
+        ("highest price of BTC in March", ("high",)),
+        ("largest one-hour fall of SOL in April", ("largest_fall",)),
+        ("biggest five-minute jump in XRP in April", ("largest_rise",)),
+        ("on which day did ETH lose the most in April", ("largest_fall",)),
+        ("what did ether close at on 15 March", ("close",)),
+        ("total BTC volume in May", ("volume",)),
+        ("how much did doge drop yesterday", ("change",)),
+    ],
+)
+def test_the_statistic_asked_for_is_read(message, statistics):
+    assert read(message, CLOCK).asks[0].statistics == statistics
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("14-day RSI of ETH", ("rsi_14",)),
+        ("RSI(21)", ("rsi_21",)),
+        ("50 and 200 day simple moving averages", ("sma_50", "sma_200")),
+        ("20 day EMA", ("ema_20",)),
+        ("exponential moving average", ("ema",)),
+        ("MACD and Bollinger bands", ("macd", "bollinger")),
+        ("average true range", ("atr",)),
+        ("EMA12 and EMA26", ("ema_12", "ema_26")),
+        ("was it overbought? use a 7 day RSI", ("rsi_7",)),
+    ],
+)
+def test_indicators_are_read_with_their_lengths(words, names):
+    assert indicators(words) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        ("headlines about ETFs", "ETF"),
+        ("ETF news", "ETF"),
+        ("news on the halving", "halving"),
+        ("What was the press writing about Grayscale", "Grayscale"),
+        ("latest news", None),
+        ("what was in the news that day", None),
+    ],
+)
+def test_the_subject_of_news_is_read(words, subject):
+    assert subjects.subject(words) == subject
+
+
+def test_what_a_follow_up_leaves_out_is_taken_from_the_message_before():
+    first = read("How did BTC do in February 2024?", CLOCK)
+    coin = read("and litecoin?", CLOCK, first)
+    period = read("what about last month?", CLOCK, coin)
+    chart = read("chart it", CLOCK, period)
+    assert (coin.topics(), coin.coins, coin.periods) == (("price",), ("LTC",), first.periods)
+    assert (period.topics(), period.coins) == (("price",), ("LTC",))
+    assert period.periods[0].arguments() == {"start": "2024-05-01", "end": "2024-05-31"}
+    assert (chart.topics(), chart.coins, chart.periods) == (("chart",), ("LTC",), period.periods)
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("and a month later?", "2024-02-29"),
+        ("and the previous week?", "2024-01-24"),
+        ("two days earlier?", "2024-01-29"),
+    ],
+)
+def test_a_shift_moves_the_window_of_the_message_before(words, start):
+    later = read(words, CLOCK, read("RSI of BTC on 31 January 2024", CLOCK))
+    assert (later.topics(), later.coins) == (("indicators",), ("BTC",))
+    assert later.asks[0].periods[0].arguments() == {"start": start, "end": start}
+
+
+def test_a_question_about_now_does_not_take_an_old_period():
+    first = read("How did BTC do in February 2024?", CLOCK)
+    assert read("what is its current price?", CLOCK, first).periods == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "add alias corn for BTC",
+        "call BTC corn",
+        "add corn as a nickname for BTC",
+        "when I say corn I mean BTC",
+        'please use "corn" for BTC',
+    ],
+)
+def test_a_wish_for_an_alias_is_read(message):
+    alias = read(message, CLOCK).alias
+    assert alias is not None
+    assert (alias.name, alias.symbol) == ("corn", "BTC")

@@ -1,0 +1,1 @@
+"""The Floor: the only writer of the user's book, paper first."""
