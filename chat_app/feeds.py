@@ -10,7 +10,7 @@ from chat_app.compose import Opened, opened
 from collectors import overview
 from collectors.availability import why_disabled
 from collectors.catalogue import sources_of
-from collectors.config import CollectSettings, QualitySettings
+from collectors.config import CollectSettings, QualitySettings, SmtpSettings
 from collectors.http import Fetcher
 from collectors.redaction import Redactor, redact_logs
 from collectors.runner import Runner
@@ -45,7 +45,8 @@ def run_collector(*, demo: bool | None, once: str | None) -> None:
 
 async def _collect_always(here: Opened, settings: CollectSettings, sources: dict[str, Source]) -> None:
     async with Fetcher(here.endpoints.redis_url, contact=settings.contact) as fetcher:
-        await collect(Runner(here.ledger, fetcher, settings), sources, terminal.settings_of(QualitySettings))
+        criteria, smtp = terminal.settings_of(QualitySettings), terminal.settings_of(SmtpSettings)
+        await collect(Runner(here.ledger, fetcher, settings), sources, criteria, smtp)
 
 
 async def _collect_once(here: Opened, settings: CollectSettings, source: Source) -> CollectorRun:

@@ -140,6 +140,11 @@ def leave(session: BaseSession) -> None:
         page.leave()
 
 
+async def everybody(said: dict[str, Any]) -> None:
+    """Say something to every open page of this server."""
+    await asyncio.gather(*(page.emit("window_message", said) for page in list(_pages.values())), return_exceptions=True)
+
+
 def _once_sent(session: WebsocketSession, name: str) -> asyncio.Event:
     """Set when the session has sent that event next."""
     send, sent = session.emit, asyncio.Event()

@@ -14,7 +14,10 @@ from typing import Any
 
 OURS = Path(__file__).with_name("page")
 _OUTSIDE = re.compile(r"<link\b[^>]*href=\"https?://[^>]*>\s*")
-_BANNER = '<div id="omc-banners" role="status" data-simulated="{simulated}"></div>'
+_BANNER = (
+    '<div id="omc-banners" role="status" data-simulated="{simulated}"></div>'
+    '<div id="omc-notices" role="log" aria-live="polite" aria-label="Notices"></div>'
+)
 
 CONFIG: dict[str, dict[str, Any]] = {
     "project": {

@@ -8,7 +8,7 @@ from chat_app.compose import opened
 from collectors.catalogue import sources_of
 from collectors.config import CollectSettings, QualitySettings
 from collectors.judging import Judged, judged
-from ledgers import collecting, quality
+from ledgers import alerts, collecting
 from ledgers.health import Alert
 
 
@@ -19,15 +19,15 @@ def show_quality(*, demo: bool | None, as_json: bool) -> None:
         sources = sources_of(simulated=here.ledger.simulated)
         now = collecting.clock(session)
         verdicts = judged(here.ledger, session, sources, settings, criteria, now=now)
-        alerts = [_alert(alert) for alert in quality.open_alerts(session)]
+        standing = [_alert(alert) for alert in alerts.standing(session)]
     verdicts.sort(key=lambda one: (one.judgement.score, one.source.name, one.series))
     if as_json:
-        terminal.show_json({"judged_at": now, "verdicts": [_plain(one) for one in verdicts], "alerts": alerts})
+        terminal.show_json({"judged_at": now, "verdicts": [_plain(one) for one in verdicts], "alerts": standing})
         return
     for one in verdicts:
         gaps = f"; {len(one.facts.gaps)} gaps" if one.facts.gaps else ""
         terminal.show(f"{one.judgement.state:<6}{one.sentence()}{gaps}")
-    for alert in alerts:
+    for alert in standing:
         terminal.show("alert {level} since {raised_at:%Y-%m-%d %H:%M}Z: {text}".format(**alert))
     if not verdicts:
         terminal.say("No source has run yet: omc collect")

@@ -16,6 +16,7 @@ from chainlit.user import PersistedUser, User
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
+from chat_app import notices
 from chat_app.auth import OneTimeLink
 from chat_app.health import readiness
 from chat_app.parts import parts
@@ -46,6 +47,7 @@ def router(site: "Site", link: OneTimeLink) -> APIRouter:
     routes.get("/health")(health)
     routes.get("/artifacts/{artifact_id}")(artifact)
     routes.get("/artifacts/{artifact_id}/{name}")(artifact)
+    routes.get("/notices")(unread_notices)
     routes.put("/feedback")(rate)
     routes.delete("/feedback")(unrate)
 
@@ -99,6 +101,11 @@ async def artifact(artifact_id: str, user: Person, name: str = "", shown: Shown 
     # The page draws what says it is JSON; Plotly's own type does not, to it.
     mime = "application/json" if shown == "chart" and row["kind"] == "chart" else row["mime"]
     return Response(data, media_type=mime, headers=headers)
+
+
+async def unread_notices(user: Person, after: int | None = None) -> dict[str, Any]:
+    """What a page of the person's has not shown yet of listings, delistings, 8-Ks and alerts."""
+    return await notices.unread(user.id, after)
 
 
 async def rate(update: UpdateFeedbackRequest, user: Person) -> dict[str, Any]:

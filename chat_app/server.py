@@ -1,5 +1,6 @@
 """The web server: health, readiness, artifacts, the one-time link, feedback; then Chainlit's page at "/"."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -102,6 +103,7 @@ def address(site: Site, port: int) -> str:
 async def _lifespan(site: Site) -> AsyncIterator[None]:
     """Everything that needs closing lives here, in the outer application: Chainlit is mounted, its own never runs."""
     from chat_app.history import History  # noqa: PLC0415 - needs Chainlit
+    from chat_app.notices import nudge  # noqa: PLC0415 - as above
 
     if site.local:
         ensure_local(site.ledger)
@@ -116,9 +118,11 @@ async def _lifespan(site: Site) -> AsyncIterator[None]:
                 models=site.models,
             )
         )
+        nudging = asyncio.create_task(nudge(site.ledger), name="notices")
         try:
             yield
         finally:
+            nudging.cancel()
             install(None)
 
 

@@ -16,7 +16,7 @@ from collectors.harvest import Harvest, Harvester
 from collectors.http import Fetcher
 from collectors.redaction import Redactor
 from collectors.source import Row, Source, SourceContext, Window
-from ledgers import collecting
+from ledgers import alerts, collecting, notices
 from ledgers.base import Base, natural_key
 from ledgers.collecting import Claim
 from ledgers.errors import LedgerUnavailable
@@ -118,7 +118,9 @@ class Collection:
         def work(session: Any) -> None:
             self._write(session, harvest, blind)
             collecting.remember(session, self.source.name, failures_in_a_row=0, **memory)
-            collecting.recover(session, self.source.name, "source_changed", "source_failing")
+            alerts.recover(session, self.source.name, "source_changed", "source_failing")
+            if state.last_success_at:  # what a first look finds is history
+                notices.announce(session, run=self.mine.run, now=self.mine.now)
             if not self.source.backfill:
                 self._close(session)
 

@@ -69,6 +69,9 @@ class QualitySettings(BaseSettings):
     tolerated_share: float = Field(default=0.1, gt=0, le=1)
     kept_minutes: float = Field(default=60, gt=0)
     webhook: SecretStr | None = None
+    email: str | None = None
+    run_days: float = Field(default=30, gt=0)
+    verdict_days: float = Field(default=90, gt=0)
 
     @model_validator(mode="after")
     def _weights_sum_to_one(self) -> Self:
@@ -76,6 +79,19 @@ class QualitySettings(BaseSettings):
         if abs(total - 1) > 1e-9:  # noqa: PLR2004 - rounding of decimals
             raise ValueError(f"the three weights must add up to 1, not {total:g}")
         return self
+
+
+class SmtpSettings(BaseSettings):
+    """The server that alerts are mailed through. Every field is described in `.env.template`."""
+
+    model_config = SettingsConfigDict(env_prefix="OMC_SMTP_", env_ignore_empty=True)
+
+    host: str | None = None
+    port: int = Field(default=587, gt=0, le=65535)
+    starttls: bool = True
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str | None = None
 
 
 def setting_name(field: str) -> str:

@@ -1,26 +1,25 @@
 """The quality monitor: gathers facts, judges them, keeps the verdicts and tells of what is not well, once."""
 
-import json
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from collectors.collection import Means
-from collectors.config import CollectSettings, QualitySettings
-from collectors.errors import SourceChanged, SourceUnavailable
-from collectors.http import Terms
+from collectors.config import CollectSettings, QualitySettings, SmtpSettings
+from collectors.delivery import Courier
 from collectors.judging import Judged, judged
-from collectors.source import MEBIBYTE, Request, Source
-from ledgers import collecting, quality
+from collectors.source import Source
+from ledgers import alerts, collecting, quality, retention
 from ledgers.health import QualityVerdict
 from ledgers.store import Ledger
 
 log = logging.getLogger(__name__)
 ALERT: Final = "data_quality"
 SAME_SCORE: Final = 0.01
+PRUNE_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def watch(
         verdicts = judged(ledger, session, sources, settings, criteria, now=moment)
         before = quality.latest(session, as_of=moment)
         quality.keep(session, (one.row() for one in verdicts if worth_keeping(one, before, moment, criteria)))
-        return alerts(session, sources, verdicts, criteria)
+        return told(session, sources, verdicts, criteria)
 
 
 def worth_keeping(one: Judged, before: Iterable[QualityVerdict], now: datetime, criteria: QualitySettings) -> bool:
@@ -69,20 +68,18 @@ def kept_for(criteria: QualitySettings) -> timedelta:
     return timedelta(minutes=criteria.kept_minutes)
 
 
-def alerts(
-    session: Any, sources: Mapping[str, Source], verdicts: list[Judged], criteria: QualitySettings
-) -> list[News]:
+def told(session: Any, sources: Mapping[str, Source], verdicts: list[Judged], criteria: QualitySettings) -> list[News]:
     """One alert a source, for its worst series; a source that is well, or not judged any more, recovers."""
     news = []
     for name in sorted(sources):
         mine = [(level, one) for one in verdicts if one.source.name == name if (level := one.judgement.level(criteria))]
         if not mine:
-            if collecting.recover(session, name, ALERT):
+            if alerts.recover(session, name, ALERT):
                 news.append(News("recovered", "info", name, f"{name} is well again."))
             continue
         level, worst = min(mine, key=lambda pair: (pair[0] != "high", pair[1].judgement.score))
         text = worst.sentence()
-        if event := collecting.raise_alert(session, kind=ALERT, subject=name, level=level, message=text):
+        if event := alerts.raise_alert(session, kind=ALERT, subject=name, level=level, message=text):
             news.append(News(event, level, name, text))
     return news
 
@@ -90,28 +87,28 @@ def alerts(
 class Monitor:
     """Watches the quality beside the sources of one process."""
 
-    def __init__(self, means: Means, sources: Mapping[str, Source], criteria: QualitySettings) -> None:
+    def __init__(
+        self, means: Means, sources: Mapping[str, Source], criteria: QualitySettings, smtp: SmtpSettings | None = None
+    ) -> None:
         """Judge these sources by these criteria."""
         self.means = means
         self.sources = sources
         self.criteria = criteria
+        self.courier = Courier(means, criteria, smtp or SmtpSettings())
+        self._pruned: float | None = None
 
     async def look(self) -> None:
-        """Judge once, and tell of what is new."""
+        """Judge once, tell of what is new, and send what waits to be sent."""
         means = self.means
         news = await means.outside(lambda: watch(means.ledger, self.sources, means.settings, self.criteria))
         for item in news or ():
             log.log(logging.INFO if item.event == "recovered" else logging.WARNING, "%s: %s", item.event, item.text)
-            await self.post(item)
+        await self.courier.deliver()
+        if self._pruned is None or time.monotonic() - self._pruned > PRUNE_SECONDS:
+            await means.db(self._prune)
+            self._pruned = time.monotonic()
 
-    async def post(self, item: News) -> None:
-        """Send it to the webhook, if one is set; a webhook that does not answer costs no verdict."""
-        if self.criteria.webhook is None:
-            return
-        url = self.criteria.webhook.get_secret_value()
-        body = json.dumps(vars(item)).encode()
-        request = Request(url, method="POST", headers={"Content-Type": "application/json"}, body=body)
-        try:
-            await self.means.fetcher.fetch(request, Terms(urlsplit(url).netloc, 60, MEBIBYTE))
-        except (SourceUnavailable, SourceChanged) as error:
-            log.warning("The webhook did not take the alert: %s", self.means.redact(str(error).replace(url, "…")))
+    def _prune(self, session: Any) -> None:
+        now = collecting.clock(session)
+        runs, verdicts = timedelta(days=self.criteria.run_days), timedelta(days=self.criteria.verdict_days)
+        retention.prune(session, runs_before=now - runs, verdicts_before=now - verdicts)

@@ -13,8 +13,8 @@ from collectors.http import any_answers
 from collectors.slots import slot_of
 from collectors.source import Source, SourceContext
 from ledgers import collecting
-from ledgers.collecting import Activity
 from ledgers.errors import BadArgument
+from ledgers.health import CollectorRun
 from ledgers.store import Ledger
 
 
@@ -22,8 +22,8 @@ def overview(ledger: Ledger, settings: CollectSettings) -> list[dict[str, Any]]:
     """One plain object per source of the ledger's market, by name."""
     sources = sources_of(simulated=ledger.simulated)
     with ledger.session() as session:
-        states, activities = collecting.source_states(session), collecting.activities(session)
-        view = View(sources, states, activities, settings, collecting.clock(session))
+        states, runs = collecting.source_states(session), collecting.latest_runs(session, sources)
+        view = View(sources, states, runs, settings, collecting.clock(session))
     return [view.of(source) for source in sorted(sources.values(), key=lambda s: s.name)]
 
 
@@ -33,34 +33,34 @@ class View:
 
     sources: Mapping[str, Source]
     states: States
-    activities: Mapping[str, Activity]
+    runs: Mapping[str, CollectorRun]
     settings: CollectSettings
     now: datetime
 
     def of(self, source: Source) -> dict[str, Any]:
         """One source, plainly."""
-        activity = self.activities.get(source.name)
+        run, state = self.runs.get(source.name), self.states.get(source.name)
         off = why_disabled(source, self.states, self.settings)
         return {
             "name": source.name,
             "ledger": source.ledger,
-            "state": "disabled" if off else self.condition(source, activity),
-            "last_run": last_run(activity),
-            "rows": activity.rows if activity else 0,
+            "state": "disabled" if off else self.condition(source, run),
+            "last_run": last_run(run),
+            "rows": state.rows if state else 0,
             "next_run": None if off else next_run(source, self.now),
             "why_disabled": off,
             "history": self.history(source),
             "attribution": source.attribution,
         }
 
-    def condition(self, source: Source, activity: Activity | None) -> str:
+    def condition(self, source: Source, run: CollectorRun | None) -> str:
         """Running, standing by, waiting (never ran), failing, stale, or healthy."""
         state = self.states.get(source.name)
-        if activity and activity.last.status == "running":
+        if run and run.status == "running":
             return "running"
         if standing_by(source, self.sources, self.states, self.settings):
             return "standing by"
-        if activity is None:
+        if run is None:
             return "waiting"
         if state and state.failures_in_a_row:
             return "failing"
@@ -81,11 +81,10 @@ def next_run(source: Source, now: datetime) -> datetime:
     return slot_of(now - source.delay, source.every) + source.every + source.delay
 
 
-def last_run(activity: Activity | None) -> dict[str, Any] | None:
+def last_run(run: CollectorRun | None) -> dict[str, Any] | None:
     """The latest run, plainly."""
-    if activity is None:
+    if run is None:
         return None
-    run = activity.last
     names = ("slot", "status", "started_at", "finished_at", "attempts", "fetched")
     counts = ("inserted", "duplicate", "revised", "rejected", "error")
     return {name: getattr(run, name) for name in (*names, *counts)}

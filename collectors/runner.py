@@ -16,7 +16,7 @@ from collectors.errors import LeaseLost, SourceChanged
 from collectors.http import Fetcher
 from collectors.redaction import Redactor
 from collectors.source import Source
-from ledgers import collecting
+from ledgers import alerts, collecting
 from ledgers.collecting import Claim
 from ledgers.errors import LedgerUnavailable, OmcError
 from ledgers.health import CollectorRun
@@ -119,6 +119,6 @@ def fail(session: Any, mine: Claim, reason: str, error: Exception, attempts: int
     collecting.remember(session, mine.source, failures_in_a_row=failures)
     collecting.finish(session, mine, "failed", reason)
     if changed:
-        collecting.raise_alert(session, kind="source_changed", subject=mine.source, level="high", message=reason)
+        alerts.raise_alert(session, kind="source_changed", subject=mine.source, level="high", message=reason)
     elif failures >= ALERT_AFTER:
-        collecting.raise_alert(session, kind="source_failing", subject=mine.source, level="warning", message=reason)
+        alerts.raise_alert(session, kind="source_failing", subject=mine.source, level="warning", message=reason)

@@ -20,7 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from collectors import availability
-from collectors.config import QualitySettings
+from collectors.config import QualitySettings, SmtpSettings
 from collectors.monitor import Monitor
 from collectors.runner import Runner
 from collectors.slots import due, oldest_due, slot_of
@@ -60,14 +60,20 @@ class SlotTrigger(BaseTrigger):  # type: ignore[misc]
 class Schedule:
     """The jobs of one process."""
 
-    def __init__(self, runner: Runner, sources: dict[str, Source], criteria: QualitySettings | None = None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        sources: dict[str, Source],
+        criteria: QualitySettings | None = None,
+        smtp: SmtpSettings | None = None,
+    ) -> None:
         """Run these sources, and judge what they bring where there are criteria to judge it by."""
         self.runner = runner
         self.sources = sources
         self.scheduler = AsyncIOScheduler(timezone=UTC)
         self.at_work: set[asyncio.Task[None]] = set()
         self.stopping = runner.means.stopping
-        self.monitor = Monitor(runner.means, sources, criteria) if criteria else None
+        self.monitor = Monitor(runner.means, sources, criteria, smtp) if criteria else None
 
     async def run(self) -> None:
         """Collect until `stop` is called; finish what is running, or roll it back."""
@@ -198,10 +204,15 @@ class Schedule:
         )
 
 
-async def collect(runner: Runner, sources: dict[str, Source], criteria: QualitySettings | None = None) -> None:
+async def collect(
+    runner: Runner,
+    sources: dict[str, Source],
+    criteria: QualitySettings | None = None,
+    smtp: SmtpSettings | None = None,
+) -> None:
     """Collect until SIGTERM or SIGINT, then end within ten seconds."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job that outlasts its slot is no news
-    schedule = Schedule(runner, sources, criteria)
+    schedule = Schedule(runner, sources, criteria, smtp)
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):

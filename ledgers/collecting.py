@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import func, insert, select, text, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from ledgers.base import Base, natural_key
-from ledgers.health import Alert, CollectorRun, Reject, SourceState
+from ledgers.health import CollectorRun, Reject, SourceState
 
 KEYS_AT_ONCE: Final = 2000
 RETRY: Final = timedelta(minutes=5)
@@ -110,6 +109,8 @@ def count(session: Session, mine: Claim, **counts: int) -> None:
     """Add to the run's counts: attempts, fetched, inserted, duplicate, revised, rejected."""
     table = CollectorRun.__table__
     session.execute(_held(mine).values({name: table.c[name] + more for name, more in counts.items()}))
+    if brought := counts.get("inserted"):
+        remember(session, mine.source, rows=brought)
 
 
 def finish(session: Session, mine: Claim, status: str, error: str | None = None) -> bool:
@@ -152,13 +153,14 @@ def source_state(session: Session, name: str) -> SourceState:
 
 
 def remember(session: Session, name: str, **changes: Any) -> None:
-    """Store what a source remembers from now on."""
-    empty = {"cursor": {}, "validators": {}, "covered": {}, "failures_in_a_row": 0}
+    """Store what a source remembers from now on; `rows` is added to what it brought so far."""
+    empty = {"cursor": {}, "validators": {}, "covered": {}, "failures_in_a_row": 0, "rows": 0}
     values = {**changes, "updated_at": func.clock_timestamp()}
+    summed = {"rows": SourceState.__table__.c.rows + changes["rows"]} if "rows" in changes else {}
     session.execute(
         upsert(SourceState)
         .values(name=name, **{**empty, **values})
-        .on_conflict_do_update(index_elements=["name"], set_=values)
+        .on_conflict_do_update(index_elements=["name"], set_=values | summed)
     )
 
 
@@ -178,38 +180,6 @@ def keep_rejects(session: Session, mine: Claim, rejects: Iterable[tuple[str, str
         session.execute(insert(Reject), rows)
 
 
-def raise_alert(session: Session, *, kind: str, subject: str, level: str, message: str) -> str | None:
-    """Raise an alert, or escalate the one that stands from warning to high.
-
-    Returns:
-        "raised" or "escalated"; None where it stands already at that level or above.
-    """
-    table = Alert.__table__
-    raised = upsert(Alert).values(
-        kind=kind, subject=subject, level=level, text=message, raised_at=func.clock_timestamp()
-    )
-    changed = raised.on_conflict_do_update(
-        index_elements=["kind", "subject"],
-        index_where=text("recovered_at IS NULL"),
-        set_={"level": level, "text": message, "escalated_at": func.clock_timestamp()},
-        where=(table.c.level == "warning") & (raised.excluded.level == "high"),
-    ).returning(Alert.escalated_at)
-    row = session.execute(changed).first()
-    if row is None:
-        return None
-    return "raised" if row.escalated_at is None else "escalated"
-
-
-def recover(session: Session, subject: str, *kinds: str) -> bool:
-    """Close the alerts of these kinds about a subject; whether there were any."""
-    closed = (
-        update(Alert)
-        .where(Alert.subject == subject, Alert.kind.in_(kinds), Alert.recovered_at.is_(None))
-        .values(recovered_at=func.clock_timestamp())
-    )
-    return session.execute(closed.returning(Alert.id)).first() is not None
-
-
 def run_of(session: Session, mine: Claim) -> CollectorRun:
     """The run as it stands."""
     return session.execute(select(CollectorRun).where(CollectorRun.id == mine.run)).scalar_one()
@@ -227,21 +197,18 @@ def stored_keys(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     return found
 
 
-@dataclass(frozen=True)
-class Activity:
-    """What a source did so far: its latest run and the rows it brought."""
+def latest_runs(session: Session, sources: Iterable[str]) -> dict[str, CollectorRun]:
+    """The latest run of each of these sources that ever ran, by name; each is one look at an index."""
 
-    last: CollectorRun
-    rows: int
+    def latest(source: str) -> Any:
+        mine = select(CollectorRun.id).where(CollectorRun.source == source)
+        return select(mine.order_by(CollectorRun.slot.desc()).limit(1).subquery().c.id)
 
-
-def activities(session: Session) -> dict[str, Activity]:
-    """What each source that ever ran did so far, by name."""
-    latest = select(CollectorRun).ext(distinct_on(CollectorRun.source))
-    runs = session.execute(latest.order_by(CollectorRun.source, CollectorRun.slot.desc())).scalars()
-    sums = select(CollectorRun.source, func.sum(CollectorRun.inserted).label("rows")).group_by(CollectorRun.source)
-    rows = {row.source: int(row.rows) for row in session.execute(sums)}
-    return {run.source: Activity(run, rows[run.source]) for run in runs}
+    wanted = [latest(source) for source in sources]
+    if not wanted:
+        return {}
+    found = session.execute(select(CollectorRun).where(CollectorRun.id.in_(union_all(*wanted)))).scalars()
+    return {run.source: run for run in found}
 
 
 def _held(mine: Claim) -> Any:

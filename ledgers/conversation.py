@@ -18,6 +18,7 @@ class User(Base):
     password_hash: Mapped[str | None]  # argon2
     role: Mapped[str] = mapped_column(default="user")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    noticed: Mapped[int | None] = mapped_column(BigInteger)  # the newest notice any of their pages was told of
     created_at: Mapped[datetime]
 
 

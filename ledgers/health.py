@@ -19,6 +19,7 @@ class SourceState(Base):
     validators: Mapped[dict[str, Any]] = mapped_column(default=dict)  # url -> ETag, Last-Modified
     covered: Mapped[dict[str, Any]] = mapped_column(default=dict)  # which stretches of history are fetched
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    rows: Mapped[int] = mapped_column(BigInteger, default=0)  # that it brought, of all time
     last_success_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import func, insert, literal, select, text, union_all
+from sqlalchemy import func, insert, literal, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ledgers.base import Base, natural_key
 from ledgers.glass import DerivativeMetric, MarketSnapshot, OnchainMetric, ProtocolMetric, TokenFlow
-from ledgers.health import Alert, CollectorRun, QualityVerdict
+from ledgers.health import CollectorRun, QualityVerdict
 from ledgers.human import SentimentReading
 from ledgers.prices import CANDLE_SERIES, Candle, Quote
 from ledgers.reading import edge, series_of
@@ -129,9 +129,3 @@ def latest(session: Session, *, as_of: datetime, sources: Sequence[str] | None =
         newest = newest.where(QualityVerdict.source.in_(sources))
     found = session.execute(newest).scalars()
     return sorted(found, key=lambda verdict: (verdict.score, verdict.source, verdict.series))
-
-
-def open_alerts(session: Session) -> list[Alert]:
-    """The alerts that stand, oldest first."""
-    standing = select(Alert).where(Alert.recovered_at.is_(None)).order_by(Alert.raised_at, text("id"))
-    return list(session.execute(standing).scalars())

@@ -8,7 +8,8 @@ import ledgers.conversation
 import ledgers.exchange
 import ledgers.glass
 import ledgers.health
-import ledgers.human  # noqa: F401 - declares its tables
+import ledgers.human
+import ledgers.notices  # noqa: F401 - declares its tables
 from ledgers.base import Base, history_of, record_models
 
 HISTORIES = tuple(history_of(model) for model in record_models())

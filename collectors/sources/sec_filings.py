@@ -186,7 +186,7 @@ SOURCES = (
         base_url="https://data.sec.gov",
         requests=requests,
         parse=parse,
-        every=timedelta(minutes=10),
+        every=timedelta(seconds=20),
         publication_lag=timedelta(minutes=1),
         warn_after=timedelta(days=1),
         error_after=timedelta(days=3),

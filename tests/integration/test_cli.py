@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from chat_app.auth import Passwords
 from chat_app.cli import app
-from ledgers import collecting
+from ledgers import alerts, collecting
 from ledgers.app import get_user_by_name
 from ledgers.config import database_url
 from ledgers.migrations import downgrade, revision_of
@@ -183,7 +183,7 @@ def test_quality_judges_now_and_shows_what_has_no_run_as_nothing(omc, fresh_endp
             session, source="coinspot_quotes", slot=now, worker="w", dead_after=timedelta(seconds=6)
         )
         collecting.finish(session, mine, "failed", "gone")
-        collecting.raise_alert(
+        alerts.raise_alert(
             session, kind="data_quality", subject="coinspot_quotes", level="warning", message="no quotes"
         )
     ledger.close()

@@ -1,7 +1,6 @@
 """The quality monitor over the demo market: verdicts, alerts that are raised once, escalate and recover, the tool."""
 
 import asyncio
-import json
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,11 +21,10 @@ from collectors.demo.coins import COINS
 from collectors.demo.glass import gap_of
 from collectors.demo.market import day_of
 from collectors.demo.serve import SEED
-from collectors.errors import SourceUnavailable
 from collectors.monitor import ALERT, Monitor, watch
 from collectors.redaction import Redactor
 from collectors.runner import Runner
-from ledgers import collecting, quality
+from ledgers import alerts, collecting, quality
 from ledgers.errors import NotCollected
 from ledgers.glass import Quote
 from ledgers.health import Alert, QualityVerdict
@@ -82,14 +80,14 @@ def test_a_feed_that_stops_is_told_once_escalates_and_recovers(seeded_ledger):
     assert [(item.event, item.level) for item in lost] == [("escalated", "high")]
     assert looked(seeded_ledger, NOW + 21 * HOUR, ONLY_QUOTES) == []
     with seeded_ledger.session() as session:
-        standing = quality.open_alerts(session)
+        standing = alerts.standing(session)
         assert [(alert.kind, alert.level) for alert in standing] == [(ALERT, "high")]
         assert standing[0].escalated_at is not None
         collecting.remember(session, "simulated_quotes", enabled=False)
     over = looked(seeded_ledger, NOW + 21 * HOUR, ONLY_QUOTES)
     assert [item.event for item in over] == ["recovered"]
     with seeded_ledger.session() as session:
-        assert quality.open_alerts(session) == []
+        assert alerts.standing(session) == []
         assert session.scalars(select(Alert)).one().recovered_at is not None
 
 
@@ -147,36 +145,17 @@ def test_the_tool_says_what_is_stale_and_an_answer_carries_score_and_age(run):
     assert "Stale" not in get_price_data(later, "BTC", "1h", start="2026-03-01", end="2026-03-05").text
 
 
-class Webhook:
-    """Takes what is posted, or does not answer."""
-
-    def __init__(self, *, answers=True):
-        self.answers, self.posted = answers, []
-
-    async def fetch(self, request, terms):
-        self.posted.append((request.method, request.url, json.loads(request.body)))
-        if not self.answers:
-            raise SourceUnavailable(f"{request.url} does not answer")
-
-
-@pytest.mark.parametrize("answers", [True, False])
-async def test_an_alert_is_logged_and_posted_once_and_a_silent_webhook_costs_no_verdict(demo_ledger, caplog, answers):
-    webhook, quiet = Webhook(answers=answers), ONLY_QUOTES
+async def test_an_alert_is_logged_once(demo_ledger, caplog):
     with demo_ledger.session() as session:
         now = collecting.clock(session)
         mine = collecting.claim(session, source="simulated_quotes", slot=now, worker="w", dead_after=MINUTE)
         collecting.finish(session, mine, "failed", "gone")
-    means = Means(demo_ledger, webhook, CollectSettings(), Redactor([]))
-    monitor = Monitor(means, quiet, QualitySettings(webhook="https://hook.example/secret-path"))
+    means = Means(demo_ledger, None, CollectSettings(), Redactor([]))
+    monitor = Monitor(means, ONLY_QUOTES, QualitySettings())
     with caplog.at_level(logging.WARNING, "collectors"):
         await monitor.look()
         await monitor.look()
-    assert [(method, url) for method, url, _ in webhook.posted] == [("POST", "https://hook.example/secret-path")]
-    body = webhook.posted[0][2]
-    assert (body["event"], body["level"], body["subject"]) == ("raised", "warning", "simulated_quotes")
-    assert "never brought anything" in caplog.text
-    assert "secret-path" not in caplog.text
-    assert ("did not take the alert" in caplog.text) == (not answers)
+    assert caplog.text.count("never brought anything") == 1
     assert verdicts(demo_ledger, now + MINUTE)["simulated_quotes", "*"].state == "error"
 
 
@@ -186,7 +165,7 @@ async def test_the_collector_process_judges_beside_its_sources(demo_ledger, monk
         now = collecting.clock(session)
         mine = collecting.claim(session, source="simulated_quotes", slot=now, worker="w", dead_after=MINUTE)
         collecting.finish(session, mine, "succeeded")
-    runner = Runner(demo_ledger, Webhook(), CollectSettings())
+    runner = Runner(demo_ledger, None, CollectSettings())
     process = schedule.Schedule(runner, ONLY_QUOTES, QualitySettings(every_seconds=0.2))
     look, seen = process.monitor.look, asyncio.Event()
 

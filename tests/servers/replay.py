@@ -74,6 +74,7 @@ class Replay:
     headers: dict[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     seen: list[Asked] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
     latency: float = 0.0
     retry_after: str | None = None
     stuttering: int = 0  # so many failures before each fault heals by itself; 0: never
@@ -95,6 +96,8 @@ class Replay:
         source, path = asked.path_params["source"], "/" + asked.path_params["path"]
         self.asked[source] += 1
         self.seen.append(asked)
+        if asked.method == "POST":
+            self.posted.append(await asked.body())
         await asyncio.sleep(self.latency)
         fault = self.faults.get(source) or self.faults.get("*")
         if fault and (not self.stuttering or self.asked[source] <= self.stuttering):

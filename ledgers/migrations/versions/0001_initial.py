@@ -389,6 +389,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "external_id", "known_at", name=op.f("pk_news_history")),
     )
     op.create_table(
+        "notices",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("symbols", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("key", name=op.f("uq_notices_key")),
+    )
+    op.create_table(
         "onchain_metrics",
         sa.Column("symbol", sa.Text(), nullable=False),
         sa.Column("metric", sa.Text(), nullable=False),
@@ -650,6 +665,7 @@ def upgrade() -> None:
         sa.Column("validators", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("covered", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("failures_in_a_row", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_source_states")),
@@ -696,6 +712,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("noticed", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("name", name=op.f("uq_users_name")),
@@ -732,6 +749,25 @@ def upgrade() -> None:
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_balances_user_id")),
         sa.PrimaryKeyConstraint("user_id", "venue", "account", "asset", name=op.f("pk_balances")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("notice_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notices.id"], name=op.f("fk_deliveries_notice_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("notice_id", "channel", name=op.f("pk_deliveries")),
+    )
+    op.create_index(
+        op.f("ix_deliveries_due_at"),
+        "deliveries",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("delivered_at IS NULL"),
     )
     op.create_table(
         "fills",
@@ -938,6 +974,10 @@ def downgrade() -> None:
     op.drop_table("orders")
     op.drop_index(op.f("ix_fills_user_id_observed_at"), table_name="fills")
     op.drop_table("fills")
+    op.drop_index(
+        op.f("ix_deliveries_due_at"), table_name="deliveries", postgresql_where=sa.text("delivered_at IS NULL")
+    )
+    op.drop_table("deliveries")
     op.drop_table("balances")
     op.drop_index(op.f("ix_algorithms_user_id_name_version"), table_name="algorithms")
     op.drop_index(op.f("ix_algorithms_user_id"), table_name="algorithms")
@@ -965,6 +1005,7 @@ def downgrade() -> None:
     op.drop_table("orders_history")
     op.drop_table("onchain_metrics_history")
     op.drop_table("onchain_metrics")
+    op.drop_table("notices")
     op.drop_table("news_history")
     op.drop_index(op.f("ix_news_symbols"), table_name="news", postgresql_using="gin")
     op.drop_index(op.f("ix_news_observed_at"), table_name="news")
