@@ -1,13 +1,9 @@
-"""Content-addressed store of what runs make: bytes by sha256, a row in Postgres for each artifact."""
+"""What runs make: a row in Postgres for each artifact, its bytes in a store under their sha256."""
 
-import hashlib
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
 from agents.events import json_safe
@@ -21,48 +17,7 @@ if TYPE_CHECKING:
     from agents.context import RunContext
 
 LONGEST_NAME = 120
-SHA256 = re.compile(r"[0-9a-f]{64}")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class ArtifactStore(Protocol):
-    """Where artifact bytes live: a folder on this machine, or a bucket."""
-
-    def put(self, data: bytes) -> str:
-        """Store bytes once; return their sha256 in hex."""
-
-    def get(self, sha256: str) -> bytes:
-        """The bytes of that hash; KeyError where there are none."""
-
-
-class DiskStore:
-    """A folder: `ab/cdef…` holds the bytes whose sha256 is abcdef…; a file is there whole or not at all."""
-
-    def __init__(self, root: Path) -> None:
-        """Use that folder; it is made when something is stored."""
-        self.root = root
-
-    def path(self, sha256: str) -> Path:
-        """Where the bytes of that hash are; KeyError for what is no hash."""
-        if not SHA256.fullmatch(sha256):
-            raise KeyError(sha256)
-        return self.root / sha256[:2] / sha256[2:]
-
-    def put(self, data: bytes) -> str:
-        """Store bytes once; return their sha256 in hex. They are on the disk when this returns."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = self.path(sha256)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, data)
-        return sha256
-
-    def get(self, sha256: str) -> bytes:
-        """The bytes of that hash; KeyError where there are none."""
-        try:
-            return self.path(sha256).read_bytes()
-        except FileNotFoundError:
-            raise KeyError(sha256) from None
 
 
 def save(
@@ -135,21 +90,3 @@ def csv_bytes(frame: "pl.DataFrame") -> bytes:
     )
     headers = {name: f"'{name}" for name in frame.columns if name.startswith(FORMULA_STARTS)}
     return guarded.rename(headers).write_csv().encode()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

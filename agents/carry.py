@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from agents.errors import LeaseLost
+from agents.errors import LeaseLost, ProcessEnds
 from agents.journal import Journal
 from agents.outcome import Answered, Asks, Conductor
 from agents.turn import Turn
@@ -11,6 +11,7 @@ from ledgers import journal
 from ledgers.conversation import Run, Thread
 from ledgers.errors import OmcError
 from ledgers.journal import DatabaseLost, Ending, transact
+from ledgers.trace import trace
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,17 @@ async def carry(diary: Journal, conductor: Conductor, turn_of: TurnMaker) -> Non
 
     Where Postgres is away nothing can be written: the run is then found without a carrier and marked as interrupted.
     """
+    trace(run_id=diary.run_id)
     try:
         run, thread = await transact(diary.ledger, lambda session: journal.run_and_thread(session, diary.run_id))
+        trace(thread_id=thread.id)
         await diary.read()
         outcome = await conductor.carry(turn_of(run, thread, diary))
         await _settle(diary, outcome)
     except LeaseLost:
         log.info("run %s was taken over or stopped", diary.run_id)
+    except ProcessEnds:
+        log.info("run %s is at a checkpoint, from which it can go on", diary.run_id)
     except DatabaseLost:
         log.exception("run %s lost Postgres; it can go on when that is back", diary.run_id)
     except OmcError as error:

@@ -1,21 +1,21 @@
 """Settings of the analyst."""
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from agents.context import Limits
+from ledgers.config import Settings
 
 
-class AgentSettings(BaseSettings):
+class AgentSettings(Settings):
     """Which model thinks, and within which limits. Every field is described in `.env.template`."""
-
-    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True, populate_by_name=True)
 
     model: str | None = None  # provider:name
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
     model_seconds: float = Field(default=120.0, gt=0)
-    model_prices: dict[str, tuple[float, float]] = {}  # USD per million tokens, in and out, by model name
+    # USD per million tokens, in and out, by model name
+    model_prices: dict[str, tuple[float, float]] = Field(default={})
+    artifacts_bucket: str | None = None
     run_model_calls: int = Field(default=24, ge=1)
     run_seconds: float = Field(default=300.0, gt=0)
     run_questions: int = Field(default=3, ge=0)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.artifacts import ArtifactStore
+    from agents.stores import ArtifactStore
     from ledgers.store import Ledger
 
 

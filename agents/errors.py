@@ -24,3 +24,11 @@ class NotNow(OmcError):
 
 class LeaseLost(OmcError):
     """Another process took the run over, or the person stopped it: this one writes nothing more."""
+
+
+class ProcessEnds(OmcError):
+    """This process was told to end: the run stays where its last checkpoint is, and can go on in another one."""
+
+
+class ArtifactUnavailable(OmcError):
+    """The store of artifacts does not answer, refuses us, or returns other bytes than were stored."""

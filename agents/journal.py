@@ -12,6 +12,7 @@ from typing import Any
 from agents.errors import LeaseLost
 from agents.events import Event, json_safe
 from agents.results import Result
+from agents.tally import Tally
 from ledgers import journal
 from ledgers.journal import Change, Ending, Expected, Note, transact
 from ledgers.store import Ledger
@@ -52,6 +53,8 @@ class Journal:
         self.text = ""  # streamed since the last reset
         self._last, self._tokens = 0, 0
         self._turn = asyncio.Lock()
+        self.tally = Tally(run_id)
+        self.stopping = False  # this process ends: work on to the next checkpoint, no further
 
     async def read(self) -> None:
         """Take up what earlier parts of the run wrote."""
@@ -83,6 +86,7 @@ class Journal:
             seqs = await transact(self.ledger, lambda session: journal.change(session, self.run_id, held, to, at=at))
             if seqs is None:
                 raise LeaseLost(self.run_id)
+            self.tally.outcome = values.get("status", self.tally.outcome)
             for seq, (kind, payload) in zip(seqs, safe, strict=True):
                 self._last, self._tokens = seq, 0
                 event = Event(str(seq), kind, payload)
@@ -102,6 +106,7 @@ class Journal:
             finding = {key: result.artifact[key] for key in ("text", "evidence", "figures", "artifacts", "facts")}
             ended = {"id": call_id, "name": name, "args": dict(args), "ok": result.error is None, "ms": ms}
             await self.add("tool_ended", {**ended, "error": result.error, **finding})
+            self.tally.tool(result.error)
 
     async def end(self, ending: Ending) -> None:
         """End the run; its last event says how.
@@ -116,11 +121,13 @@ class Journal:
             rows = await transact(self.ledger, lambda session: journal.end(session, self.run_id, held, safe, at=at))
             if not rows:
                 raise LeaseLost(self.run_id)
+            self.tally.outcome = ending.status
             for row in rows:
                 await self.wire.send(self.run_id, Event(str(row.seq), row.kind, row.payload))
 
     async def token(self, text: str) -> None:
         """Send a piece of the answer as it is being written."""
+        self.tally.token()
         async with self._turn:
             self.text += text
             self._tokens += 1
@@ -134,6 +141,7 @@ class Journal:
 
     async def use(self, *, input_tokens: int, output_tokens: int, cost_usd: float | None) -> None:
         """Count what a call of the model used."""
+        self.tally.use(input_tokens=input_tokens, output_tokens=output_tokens, cost_usd=cost_usd)
         with contextlib.suppress(TimeoutError):
             await transact(
                 self.ledger,

@@ -12,7 +12,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agents import budget, evidence, prompts
-from agents.errors import BudgetReached
+from agents.errors import BudgetReached, ProcessEnds
 from agents.turn import Turn
 from ledgers.errors import OmcError
 
@@ -27,8 +27,10 @@ class Watch(AgentMiddleware[AgentState[Any], Turn]):
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: AgentState[Any], runtime: Runtime[Turn]) -> dict[str, Any] | None:
-        """Pause and ask where the budget is used up."""
+        """Pause and ask where the budget is used up; go no further where this process is about to end."""
         turn = runtime.context
+        if turn.journal.stopping:
+            raise ProcessEnds("This process ends.")
         grants = budget.granted(turn.run_id, turn.replies())
         calls = sum(isinstance(message, AIMessage) for message in since(state["messages"], turn.run_id))
         worked = time.monotonic() - turn.began

@@ -10,7 +10,7 @@ cannot both move it. Somebody else's run is treated as not existing.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from agents.journal import Journal, Wire
 from agents.lease import is_gone, this_process
 from agents.moves import Moves
 from agents.outcome import Conductor
+from agents.tally import Tally
 from ledgers import journal
 from ledgers.conversation import Run
 from ledgers.journal import LEASE, DatabaseLost, Ending, Expected, Note, transact
@@ -49,6 +50,8 @@ class Runs:
     conductor: Conductor
     turn_of: TurnMaker
     owner: str = field(default_factory=this_process)
+    measure: Callable[[Tally], object] = lambda _: None  # told of every part of a run, once it is over
+    checkpoint_seconds: float = 0.0  # so long a run may take to its next checkpoint when this process ends
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     journals: dict[str, Journal] = field(default_factory=dict)
     watched: dict[str, tuple[datetime | None, float]] = field(default_factory=dict)  # expired leases, and since when
@@ -150,6 +153,10 @@ class Runs:
         runs = await transact(self.ledger, journal.carried)
         return [run.id for run in runs if self._is_lost(run, now) and await self._interrupt(run.id, run.owner)]
 
+    def active(self) -> int:
+        """How many runs this process carries."""
+        return len(self.tasks)
+
     async def forget_deleted(self, since: datetime) -> None:
         """Throw away the checkpoints of conversations that were deleted since then."""
         for thread_id in await transact(self.ledger, lambda session: journal.deleted_since(session, since)):
@@ -170,8 +177,12 @@ class Runs:
             await asyncio.sleep(ROUNDS_SECONDS)
 
     async def close(self) -> None:
-        """Stop working; what was running is interrupted and can go on in the next process."""
+        """Let each run reach its next checkpoint, then stop; what has not ended can go on in the next process."""
         running = dict(self.tasks)
+        for diary in self.journals.values():
+            diary.stopping = True
+        if running:
+            await asyncio.wait(running.values(), timeout=self.checkpoint_seconds)
         for task in running.values():
             task.cancel()
         await asyncio.gather(*running.values(), return_exceptions=True)
@@ -227,8 +238,9 @@ class Runs:
         diary = self.journals[run_id] = Journal(self.ledger, self.wire, run_id, self.owner)
         task = asyncio.create_task(carry(diary, self.conductor, self.turn_of), name=f"run {run_id}")
         self.tasks[run_id] = task
-        task.add_done_callback(lambda _: self._forget(run_id, task))
+        task.add_done_callback(lambda _: self._forget(run_id, task, diary))
 
-    def _forget(self, run_id: str, task: asyncio.Task[None]) -> None:
+    def _forget(self, run_id: str, task: asyncio.Task[None], diary: Journal) -> None:
+        self.measure(diary.tally.close())
         if self.tasks.get(run_id) is task:
             del self.tasks[run_id], self.journals[run_id]

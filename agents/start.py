@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +16,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from agents.artifacts import DiskStore
+from agents.carry import TurnMaker
 from agents.config import AgentSettings
 from agents.graph import Analyst
 from agents.journal import Journal
 from agents.runs import Runs
+from agents.stores import ArtifactStore, store_of
+from agents.tally import Tally
 from agents.toolbox import Toolbox
 from agents.turn import Turn
 from ledgers.conversation import Run, Thread
@@ -54,7 +56,14 @@ class Saver(AsyncPostgresSaver):
 
 @asynccontextmanager
 async def analyst(
-    settings: AgentSettings, ledger: Ledger, redis_url: str, home: Path, *, toolbox: Toolbox | None = None
+    settings: AgentSettings,
+    ledger: Ledger,
+    redis_url: str,
+    home: Path,
+    *,
+    toolbox: Toolbox | None = None,
+    measure: Callable[[Tally], object] = lambda _: None,
+    checkpoint_seconds: float = 0.0,
 ) -> AsyncIterator[Runs]:
     """Runs over one ledger, for as long as the block lasts; at its end what still runs is left interrupted.
 
@@ -62,10 +71,38 @@ async def analyst(
         settings: of the analyst.
         ledger: the database, migrated.
         redis_url: where the live wire is.
-        home: the data folder; artifacts are kept in it.
+        home: the data folder; artifacts are kept in it, where no bucket is set.
         toolbox: other tools than those found by name, for tests.
+        measure: told of every part of a run, once it is over.
+        checkpoint_seconds: how long runs may go on at the end, each to its next checkpoint.
     """
-    tools, streams, artifacts = toolbox or Toolbox(), Streams(redis_url), DiskStore(home / "artifacts")
+    tools, streams, artifacts = toolbox or Toolbox(), Streams(redis_url), store_of(settings, home)
+    async with checkpointer(ledger.url) as saver:
+        conductor = Analyst(settings, saver, tools)
+        runs = Runs(
+            ledger,
+            streams,
+            conductor,
+            turns(settings, ledger, artifacts),
+            measure=measure,
+            checkpoint_seconds=checkpoint_seconds,
+        )
+        await runs.recover()
+        rounds = asyncio.create_task(runs.rounds(), name="rounds")
+        try:
+            yield runs
+        finally:
+            await runs.close()  # before the rounds end: what still runs keeps its lease
+            rounds.cancel()
+            with suppress(asyncio.CancelledError):
+                await rounds
+            await conductor.close()
+            await streams.close()
+            tools.close()
+
+
+def turns(settings: AgentSettings, ledger: Ledger, artifacts: ArtifactStore) -> TurnMaker:
+    """What makes the turn of a run."""
 
     def turn_of(run: Run, thread: Thread, diary: Journal) -> Turn:
         return Turn(
@@ -84,21 +121,7 @@ async def analyst(
             limits=settings.limits,
         )
 
-    async with checkpointer(ledger.url) as saver:
-        conductor = Analyst(settings, saver, tools)
-        runs = Runs(ledger, streams, conductor, turn_of)
-        await runs.recover()
-        rounds = asyncio.create_task(runs.rounds(), name="rounds")
-        try:
-            yield runs
-        finally:
-            rounds.cancel()
-            with suppress(asyncio.CancelledError):
-                await rounds
-            await runs.close()
-            await conductor.close()
-            await streams.close()
-            tools.close()
+    return turn_of
 
 
 _checked: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()

@@ -12,8 +12,8 @@ from agents.context import Limits, RunContext
 from agents.journal import Journal
 
 if TYPE_CHECKING:
-    from agents.artifacts import ArtifactStore
     from agents.evidence import Report
+    from agents.stores import ArtifactStore
     from ledgers.store import Ledger
 
 

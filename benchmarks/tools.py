@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from agents.artifacts import DiskStore
 from agents.context import RunContext
 from agents.finding import Finding
+from agents.stores import DiskStore
 from agents.tools.analysis import compute_indicators
 from agents.tools.charts import make_chart
 from agents.tools.glass import get_price_data

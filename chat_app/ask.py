@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agents.artifacts import DiskStore
 from agents.config import AgentSettings
 from agents.events import Event, order
 from agents.period import moment
 from agents.runs import Runs
 from agents.start import analyst
+from agents.stores import ArtifactStore, store_of
 from chat_app import compose, terminal
 from ledgers import app
 from ledgers.conversation import Run
@@ -89,7 +89,7 @@ async def _ask(asked: Asked, settings: AgentSettings, opened: compose.Opened) ->
         with opened.ledger.session() as session:
             run = app.owned_run(session, run_id=run_id, user_id=app.LOCAL_USER)
         worked = round((time.monotonic() - begun) * 1000)
-        report = told.report(run, DiskStore(home / "artifacts"), worked)
+        report = told.report(run, store_of(settings, home), worked)
     (terminal.show_json if asked.as_json else _show)(report)
     return EXITS.get(told.status, terminal.FAILED)
 
@@ -141,7 +141,7 @@ class Told:
         """The payload of the last event of a kind; empty where there is none."""
         return next((event.payload for event in reversed(self.events) if event.kind == kind), {})
 
-    def report(self, run: Run, store: DiskStore, worked_ms: int) -> dict[str, Any]:
+    def report(self, run: Run, store: ArtifactStore, worked_ms: int) -> dict[str, Any]:
         """The one object that `--json` prints."""
         answer, finished = self.last("answer"), self.last("finished")
         told = ("name", "args", "ok", "error", "ms")
@@ -160,7 +160,7 @@ class Told:
             "evidence": answer.get("evidence", []),
             "unsupported_numbers": answer.get("unsupported_numbers", []),
             "artifacts": [
-                {**artifact, "path": str(store.path(artifact["sha256"]))}
+                {**artifact, "path": store.location(artifact["sha256"])}
                 for call in ended.values()
                 for artifact in call["artifacts"]
             ],

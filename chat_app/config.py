@@ -5,25 +5,27 @@ import secrets
 import socket
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ledgers.config import Settings
 from ledgers.errors import ConfigurationError
 
 LEAST_SECRET = 32
+EMF = "emf:"
 
 
-class ChatSettings(BaseSettings):
+class ChatSettings(Settings):
     """Where the chat is served, and to whom. Every field is described in `.env.template`."""
-
-    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str | None = None
     auth_secret: SecretStr | None = None
+    metrics_token: SecretStr | None = None
+    ready_collection_minutes: float | None = Field(default=None, gt=0)
 
     @field_validator("public_url")
     @classmethod
@@ -38,6 +40,25 @@ class ChatSettings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < LEAST_SECRET:
             raise ConfigurationError(f"OMC_AUTH_SECRET needs at least {LEAST_SECRET} characters")
         return value
+
+
+class TelemetrySettings(Settings):
+    """What the program tells of itself, to whom. Every field is described in `.env.template`."""
+
+    log_format: Literal["text", "json"] = "text"
+    metrics: str | None = None  # emf:<environment>
+
+    @field_validator("metrics")
+    @classmethod
+    def _emf(cls, value: str | None) -> str | None:
+        if value is not None and not (value.startswith(EMF) and value.removeprefix(EMF).strip()):
+            raise ConfigurationError("OMC_METRICS must look like emf:omc-staging")
+        return value
+
+    @property
+    def environment(self) -> str | None:
+        """The environment that CloudWatch's metrics are counted for; None where none are written."""
+        return self.metrics and self.metrics.removeprefix(EMF).strip()
 
 
 def is_loopback(host: str) -> bool:

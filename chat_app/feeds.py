@@ -7,6 +7,8 @@ from typing import Any
 
 from chat_app import terminal
 from chat_app.compose import Opened, opened
+from chat_app.config import TelemetrySettings
+from chat_app.metrics import CollectorMeter, emf, every_minute
 from collectors import overview
 from collectors.availability import why_disabled
 from collectors.catalogue import sources_of
@@ -44,9 +46,10 @@ def run_collector(*, demo: bool | None, once: str | None) -> None:
 
 
 async def _collect_always(here: Opened, settings: CollectSettings, sources: dict[str, Source]) -> None:
-    async with Fetcher(here.endpoints.redis_url, contact=settings.contact) as fetcher:
-        criteria, smtp = terminal.settings_of(QualitySettings), terminal.settings_of(SmtpSettings)
-        await collect(Runner(here.ledger, fetcher, settings), sources, criteria, smtp)
+    meter = CollectorMeter(emf(terminal.settings_of(TelemetrySettings).environment), here.ledger, settings)
+    criteria, smtp = terminal.settings_of(QualitySettings), terminal.settings_of(SmtpSettings)
+    async with Fetcher(here.endpoints.redis_url, contact=settings.contact) as fetcher, every_minute(meter.stale):
+        await collect(Runner(here.ledger, fetcher, settings), sources, criteria, smtp, measure=meter.run)
 
 
 async def _collect_once(here: Opened, settings: CollectSettings, source: Source) -> CollectorRun:

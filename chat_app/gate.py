@@ -86,7 +86,7 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         """Status and reason, or None where the request may pass."""
-        if not self._known_host(headers.get("host", "")):
+        if not (_is_probe(scope) or self._known_host(headers.get("host", ""))):
             return 421, "This address is not served here."
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if changes and not self._same_origin(headers):
@@ -148,6 +148,11 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return receiving
+
+
+def _is_probe(scope: Scope) -> bool:
+    """Whether a load balancer or a container's engine asks how we are: it calls us by our bare address."""
+    return scope["type"] == "http" and scope["method"] in _SAFE and scope["path"] in ("/health", "/ready")
 
 
 def _is_login(scope: Scope) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from agents.artifacts import ArtifactStore
     from agents.events import Event
+    from agents.stores import ArtifactStore
     from chat_app.auth import Passwords
     from chat_app.history import History
     from ledgers.store import Ledger
@@ -39,6 +39,9 @@ class RunsOfPeople(Protocol):
 
     async def stop(self, run_id: str, *, user_id: str) -> None:
         """Stop a run."""
+
+    def active(self) -> int:
+        """How many runs this process carries."""
 
     def follow(self, run_id: str, *, user_id: str, after: str = "0") -> "AsyncIterator[Event]":
         """Events after `after`, until the run has finished."""

@@ -4,7 +4,9 @@ import asyncio
 import csv
 import io
 import json
+import logging
 from collections.abc import Awaitable, Callable
+from secrets import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -15,7 +17,9 @@ from chainlit.types import DeleteFeedbackRequest, UpdateFeedbackRequest
 from chainlit.user import PersistedUser, User
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from agents.errors import ArtifactUnavailable
 from chat_app import notices
 from chat_app.auth import OneTimeLink
 from chat_app.health import readiness
@@ -25,6 +29,8 @@ from ledgers.errors import NotFound
 
 if TYPE_CHECKING:
     from chat_app.server import Site
+
+log = logging.getLogger(__name__)
 
 SHOWN_ROWS = 500
 Next = Callable[[Request], Awaitable[Response]]
@@ -56,6 +62,12 @@ def router(site: "Site", link: OneTimeLink) -> APIRouter:
         state = await readiness(site.checks)
         return JSONResponse(state, 200 if state["ready"] else 503)
 
+    @routes.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        if not _may_measure(site, request.headers.get("authorization", "")):
+            raise HTTPException(404)
+        return Response(await asyncio.to_thread(site.meter.page), media_type=CONTENT_TYPE_LATEST)
+
     if site.local:
 
         @routes.get("/open/{token}")
@@ -63,6 +75,13 @@ def router(site: "Site", link: OneTimeLink) -> APIRouter:
             return _opened(request, site, link, token)
 
     return routes
+
+
+def _may_measure(site: "Site", authorization: str) -> bool:
+    """Whether the metrics are for whoever asks: on this machine for all, elsewhere for who has the token."""
+    token = site.settings.metrics_token
+    wanted = f"Bearer {token.get_secret_value()}" if token else ""
+    return compare_digest(authorization.encode(), wanted.encode()) if token else site.local
 
 
 def ask_for_passwords() -> None:
@@ -91,6 +110,9 @@ async def artifact(artifact_id: str, user: Person, name: str = "", shown: Shown 
         data = await asyncio.to_thread(parts().artifacts.get, row["sha256"])
     except (NotFound, KeyError) as error:
         raise HTTPException(404, "There is no such artifact.") from error
+    except ArtifactUnavailable as error:
+        log.warning("%s", error)
+        raise HTTPException(503, "The artifact cannot be had right now.") from error
     headers = {
         "content-disposition": f"attachment; filename=\"artifact\"; filename*=UTF-8''{quote(row['name'], safe='')}",
         "cache-control": "private, max-age=86400, immutable",

@@ -11,12 +11,13 @@ import uvicorn
 from fastapi import FastAPI, HTTPException
 from starlette.types import ASGIApp
 
-from agents.artifacts import ArtifactStore
+from agents.stores import ArtifactStore
 from chat_app import page
 from chat_app.auth import OneTimeLink, Passwords, ensure_local
 from chat_app.config import ChatSettings, auth_secret, is_loopback
 from chat_app.gate import Gate
 from chat_app.health import Check
+from chat_app.metrics import ChatMeter
 from chat_app.parts import Parts, RunsOfPeople, install
 from ledgers.config import Mode
 from ledgers.store import Ledger
@@ -29,7 +30,8 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 class Site:
     """What is served, where, and from what.
 
-    `analyst` opens the runs for as long as the server lasts; `checks` are asked by /ready, each raising what is wrong.
+    `analyst` opens the runs for as long as the server lasts; `checks` are asked by /ready, each raising what is wrong;
+    `meter` is what /metrics shows.
     """
 
     settings: ChatSettings
@@ -40,6 +42,7 @@ class Site:
     analyst: Callable[[], AbstractAsyncContextManager[RunsOfPeople]]
     models: tuple[str, ...]
     checks: Mapping[str, Check]
+    meter: ChatMeter
     say: Say
 
     @property
@@ -58,7 +61,7 @@ def serve(site: Site, listening: socket.socket, *, open_browser: bool) -> None:
     """
     link = OneTimeLink()
     server = _Server(
-        uvicorn.Config(build(site, link), log_level="warning", ws="auto", lifespan="on", timeout_graceful_shutdown=3),
+        uvicorn.Config(build(site, link), log_config=None, ws="auto", lifespan="on", timeout_graceful_shutdown=3),
         lambda: _announce(site, link, listening.getsockname()[1], open_browser=open_browser),
     )
     server.run(sockets=[listening])
@@ -107,7 +110,7 @@ async def _lifespan(site: Site) -> AsyncIterator[None]:
 
     if site.local:
         ensure_local(site.ledger)
-    async with site.analyst() as runs:
+    async with site.analyst() as runs, site.meter.watching(runs.active):
         install(
             Parts(
                 ledger=site.ledger,

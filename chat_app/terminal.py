@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -10,9 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from chat_app import logs
 from ledgers.errors import BadArgument, ConfigurationError, OmcError
 
 Settings = TypeVar("Settings")
+
+log = logging.getLogger("omc")
 
 FAILED, BAD_ARGUMENTS, INTERRUPTED = 1, 2, 130
 
@@ -20,10 +24,9 @@ FAILED, BAD_ARGUMENTS, INTERRUPTED = 1, 2, 130
 def run(app: Callable[[], Any]) -> NoReturn:
     """Run the command and end the process; an error is one clear line, its traceback goes to a file."""
     _read_env_file()
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("omc").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _end)
     try:
+        logs.set_up(as_json=_log_format() == "json")
         app()
     except BadArgument as error:
         _fail(str(error), BAD_ARGUMENTS)
@@ -31,13 +34,20 @@ def run(app: Callable[[], Any]) -> NoReturn:
         _fail(str(error), FAILED)
     except KeyboardInterrupt:
         _fail("Stopped.", INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the outermost edge: nothing may pass as a traceback
-        _fail(f"Unexpected {type(error).__name__}: {_first_line(error)}\nDetails: {_kept_traceback()}", FAILED)
+    except Exception as error:
+        told = f"Unexpected {type(error).__name__}: {_first_line(error)}"
+        if logs.in_json():
+            log.exception("%s", told)
+            sys.exit(FAILED)
+        _fail(f"{told}\nDetails: {_kept_traceback()}", FAILED)
     sys.exit(0)
 
 
 def say(message: str) -> None:
     """Tell the person at the terminal, on stderr: stdout is for results."""
+    if logs.in_json():
+        log.info("%s", message.strip())
+        return
     print(message, file=sys.stderr, flush=True)  # noqa: T201 - the terminal is where it belongs
 
 
@@ -87,6 +97,15 @@ def _read_env_file() -> None:
         from dotenv import load_dotenv  # noqa: PLC0415 - start-up time
 
         load_dotenv(file)
+
+
+def _log_format() -> str:
+    """How the log is written; the settings are read only where something is set: start-up time."""
+    if not os.environ.get("OMC_LOG_FORMAT", "").strip():
+        return "text"
+    from chat_app.config import TelemetrySettings  # noqa: PLC0415 - start-up time
+
+    return settings_of(TelemetrySettings).log_format
 
 
 def _end(*_: object) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chat_app.companion import Companion, companion
 from chat_app.compose import Endpoints, LedgerSettings, Opened, open_ledger, open_market, services
-from chat_app.config import ChatSettings, listen
+from chat_app.config import ChatSettings, TelemetrySettings, listen
 from chat_app.terminal import progress, say, settings_of
 from ledgers.config import Mode
 from ledgers.presence import is_empty
@@ -17,6 +18,8 @@ from ledgers.presence import is_empty
 if TYPE_CHECKING:
     from chat_app.server import Site
 
+CHECKPOINT_SECONDS = 30.0
+"""So long runs may go on after SIGTERM, each to its next checkpoint; the container is given a minute to stop."""
 NOTHING_LIVE = """\
 The live ledgers are empty and no source answers: showing the demo market, a simulation.
 For the live one nevertheless: omc up --live"""
@@ -83,12 +86,14 @@ def chosen_mode(
 
 def site_of(here: Opened, chat: ChatSettings, collector: Companion | None) -> "Site":
     """The page and the analyst behind it; the collector begins once the page is there, not to slow it down."""
-    from agents.artifacts import DiskStore
     from agents.config import AgentSettings
     from agents.model import OFFLINE_NAME, model_name
     from agents.start import analyst
+    from agents.stores import store_of
     from chat_app.checks import checks
+    from chat_app.metrics import ChatMeter, CollectionGauges, emf
     from chat_app.server import Site
+    from collectors.config import CollectSettings
 
     def announce(message: str) -> None:
         say(message)
@@ -97,15 +102,26 @@ def site_of(here: Opened, chat: ChatSettings, collector: Companion | None) -> "S
 
     thinking = settings_of(AgentSettings)
     redis_url, home = here.endpoints.redis_url, here.settings.home
+    meter = ChatMeter(emf(settings_of(TelemetrySettings).environment))
+    meter.registry.register(CollectionGauges(here.ledger, settings_of(CollectSettings)))
+    minutes = chat.ready_collection_minutes
     return Site(
         settings=chat,
         mode=here.mode,
         home=home,
         ledger=here.ledger,
-        artifacts=DiskStore(home / "artifacts"),
-        analyst=lambda: analyst(thinking, here.ledger, redis_url, home),
+        artifacts=store_of(thinking, home),
+        analyst=lambda: analyst(
+            thinking,
+            here.ledger,
+            redis_url,
+            home,
+            measure=meter.part,
+            checkpoint_seconds=CHECKPOINT_SECONDS,
+        ),
         models=tuple(dict.fromkeys((model_name(thinking), OFFLINE_NAME))),
-        checks=checks(here.ledger, redis_url),
+        checks=checks(here.ledger, redis_url, collected_within=timedelta(minutes=minutes) if minutes else None),
+        meter=meter,
         say=announce,
     )
 

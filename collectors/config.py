@@ -3,15 +3,15 @@
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from ledgers.config import Settings
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "BNB", "ADA", "DOGE", "AVAX", "LINK", "DOT")
 
 
-class CollectSettings(BaseSettings):
+class CollectSettings(Settings):
     """How feeds are asked. Every field is described in `.env.template`."""
-
-    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True)
 
     contact: str = ""
     coins: Annotated[tuple[str, ...], NoDecode] = COINS
@@ -48,10 +48,10 @@ class CollectSettings(BaseSettings):
         return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
-class QualitySettings(BaseSettings):
+class QualitySettings(Settings):
     """How the quality of what was collected is judged. Every field is described in `.env.template`."""
 
-    model_config = SettingsConfigDict(env_prefix="OMC_QUALITY_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="OMC_QUALITY_")
 
     every_seconds: float = Field(default=60, gt=0)
     freshness: dict[str, tuple[float, float]] = Field(default_factory=dict)
@@ -81,10 +81,10 @@ class QualitySettings(BaseSettings):
         return self
 
 
-class SmtpSettings(BaseSettings):
+class SmtpSettings(Settings):
     """The server that alerts are mailed through. Every field is described in `.env.template`."""
 
-    model_config = SettingsConfigDict(env_prefix="OMC_SMTP_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="OMC_SMTP_")
 
     host: str | None = None
     port: int = Field(default=587, gt=0, le=65535)

@@ -27,6 +27,18 @@ def overview(ledger: Ledger, settings: CollectSettings) -> list[dict[str, Any]]:
     return [view.of(source) for source in sorted(sources.values(), key=lambda s: s.name)]
 
 
+def staleness(ledger: Ledger, settings: CollectSettings) -> dict[str, bool]:
+    """Whether each source that is on, and not merely standing by, is past its promise of freshness, by name."""
+    sources = sources_of(simulated=ledger.simulated)
+    with ledger.session() as session:
+        states, now = collecting.source_states(session), collecting.clock(session)
+    return {
+        name: is_stale(source, states.get(name), now)
+        for name, source in sorted(sources.items())
+        if not (why_disabled(source, states, settings) or standing_by(source, sources, states, settings))
+    }
+
+
 @dataclass(frozen=True)
 class View:
     """All that is known of the sources at one moment."""

@@ -21,6 +21,7 @@ from ledgers.collecting import Claim
 from ledgers.errors import LedgerUnavailable, OmcError
 from ledgers.health import CollectorRun
 from ledgers.store import Ledger
+from ledgers.trace import trace
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Runner:
 
     async def run(self, source: Source, slot: datetime) -> CollectorRun | None:
         """Run a source in a slot, to its end or failure; None where the slot is another's, or became so."""
+        trace(source=source.name)
         mine = await self.means.db(
             lambda session: collecting.claim(
                 session, source=source.name, slot=slot, worker=self.worker, dead_after=self.lease.dead_after

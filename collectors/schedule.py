@@ -26,8 +26,11 @@ from collectors.runner import Runner
 from collectors.slots import due, oldest_due, slot_of
 from collectors.source import Source
 from ledgers import collecting
+from ledgers.health import CollectorRun
 
 log = logging.getLogger(__name__)
+
+Measure = Callable[[CollectorRun], object]
 
 LOOK_AGAIN: Final = timedelta(minutes=5)  # for what is due but failed, or was switched on
 THREADS: Final = 18  # fewer than the ledger has connections; enough that heartbeats do not wait for writes
@@ -66,10 +69,13 @@ class Schedule:
         sources: dict[str, Source],
         criteria: QualitySettings | None = None,
         smtp: SmtpSettings | None = None,
+        *,
+        measure: Measure = lambda _: None,
     ) -> None:
-        """Run these sources, and judge what they bring where there are criteria to judge it by."""
+        """Run these sources, judge what they bring where there are criteria, and tell `measure` of every run."""
         self.runner = runner
         self.sources = sources
+        self.measure = measure
         self.scheduler = AsyncIOScheduler(timezone=UTC)
         self.at_work: set[asyncio.Task[None]] = set()
         self.stopping = runner.means.stopping
@@ -165,6 +171,7 @@ class Schedule:
     async def _run(self, source: Source, slot: datetime) -> None:
         run = await self.runner.run(source, slot)
         if run is not None:
+            self.measure(run)
             counts = f"{run.inserted} new, {run.revised} revised, {run.duplicate} known, {run.rejected} rejected"
             log.info("%s %s: %s, %s", source.name, slot.isoformat(), run.status, counts)
 
@@ -209,10 +216,12 @@ async def collect(
     sources: dict[str, Source],
     criteria: QualitySettings | None = None,
     smtp: SmtpSettings | None = None,
+    *,
+    measure: Measure = lambda _: None,
 ) -> None:
-    """Collect until SIGTERM or SIGINT, then end within ten seconds."""
+    """Collect until SIGTERM or SIGINT, then end within ten seconds; tells `measure` of every run that has ended."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a job that outlasts its slot is no news
-    schedule = Schedule(runner, sources, criteria, smtp)
+    schedule = Schedule(runner, sources, criteria, smtp, measure=measure)
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):

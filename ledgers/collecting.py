@@ -152,6 +152,12 @@ def source_state(session: Session, name: str) -> SourceState:
     return stored or SourceState(name=name, enabled=None, cursor={}, validators={}, covered={}, failures_in_a_row=0)
 
 
+def last_success(session: Session) -> SourceState | None:
+    """The source that was collected last, if any ever was."""
+    succeeded = select(SourceState).where(SourceState.last_success_at.is_not(None))
+    return session.scalars(succeeded.order_by(SourceState.last_success_at.desc()).limit(1)).first()
+
+
 def remember(session: Session, name: str, **changes: Any) -> None:
     """Store what a source remembers from now on; `rows` is added to what it brought so far."""
     empty = {"cursor": {}, "validators": {}, "covered": {}, "failures_in_a_row": 0, "rows": 0}

@@ -1,10 +1,10 @@
 """Settings of the ledgers, and the names of their two databases."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledgers.errors import ConfigurationError
@@ -19,10 +19,22 @@ def default_home() -> Path:
     return user_data_path("oh-my-coins", appauthor=False)
 
 
-class LedgerSettings(BaseSettings):
-    """Where the data is. Every field is described in `.env.template`."""
+class Settings(BaseSettings):
+    """What every settings class has in common: the prefix, and that blanks count as unset.
 
-    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True)
+    A secret store keeps no empty value; one that is not set yet holds a blank there.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not (isinstance(value, str) and not value.strip())}
+
+
+class LedgerSettings(Settings):
+    """Where the data is. Every field is described in `.env.template`."""
 
     home: Path = Field(default_factory=default_home)
     postgres_url: str | None = None

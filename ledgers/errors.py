@@ -11,6 +11,7 @@ OmcError
  |- SourceUnavailable      collectors.errors: try at the next tick
  |- SourceChanged          collectors.errors: nothing written, a person looks
  |- OrderDenied            trading.errors: shown, never retried
+ |- ArtifactUnavailable    agents.errors: told to whoever wanted the artifact
  |- BudgetReached          agents.errors: pause and ask
  `- NeedsAnswer            agents.errors: pause and ask
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, func, select
 from stock import person, put
 
-from agents.artifacts import DiskStore
 from agents.context import RunContext
+from agents.stores import DiskStore
 from agents.tools.glass import get_price_data
 from agents.tools.quality import get_data_quality
 from collectors import schedule

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 from stock import DAYS, NOW, bar, book, day, event, known, ledger_rows, news, person, put
 
-from agents.artifacts import DiskStore
 from agents.context import Limits, RunContext
 from agents.errors import NeedsAnswer
+from agents.stores import DiskStore
 from agents.tools.analysis import compare_coins, compute_indicators
 from agents.tools.catalyst import get_catalyst_events
 from agents.tools.charts import make_chart

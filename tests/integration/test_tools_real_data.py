@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from stock import person
 
-from agents.artifacts import DiskStore
 from agents.context import RunContext
+from agents.stores import DiskStore
 from agents.tools.analysis import compare_coins, compute_indicators
 from agents.tools.catalyst import get_catalyst_events
 from agents.tools.charts import make_chart

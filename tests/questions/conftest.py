@@ -18,9 +18,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from agents.artifacts import DiskStore
 from agents.config import AgentSettings
 from agents.start import analyst
+from agents.stores import DiskStore
 from ledgers import app
 
 HERE = Path(__file__).parent

@@ -15,10 +15,10 @@ from langchain_core.tools.base import create_schema_from_function
 from stock import NOW, book, day, ledger_rows, name_coins, person, put
 
 import agents.tools
-from agents.artifacts import DiskStore
 from agents.context import RunContext
 from agents.errors import NeedsAnswer
 from agents.finding import Finding
+from agents.stores import DiskStore
 from ledgers.errors import BadArgument, NotCollected
 
 SPAN = {"start": "2024-04-01", "end": "2024-04-20"}

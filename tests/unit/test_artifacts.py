@@ -1,4 +1,3 @@
-import hashlib
 from pathlib import Path
 
 import polars as pl
@@ -6,45 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import artifacts
-from agents.artifacts import DiskStore, csv_bytes, safe_name
-
-
-def test_bytes_come_back_by_their_hash(tmp_path):
-    store = DiskStore(tmp_path / "artifacts")
-    sha256 = store.put(b"rows")
-    assert sha256 == hashlib.sha256(b"rows").hexdigest()
-    assert store.get(sha256) == b"rows"
-    assert store.path(sha256) == tmp_path / "artifacts" / sha256[:2] / sha256[2:]
-
-
-def test_the_same_bytes_are_stored_once(tmp_path):
-    store = DiskStore(tmp_path)
-    assert store.put(b"rows") == store.put(b"rows")
-    assert sum(path.is_file() for path in tmp_path.rglob("*")) == 1
-
-
-@pytest.mark.parametrize("key", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n", "/" * 64])
-def test_what_is_no_hash_leads_nowhere(tmp_path, key):
-    with pytest.raises(KeyError):
-        DiskStore(tmp_path).get(key)
-
-
-def test_a_hash_of_nothing_stored_is_not_there(tmp_path):
-    with pytest.raises(KeyError):
-        DiskStore(tmp_path).get("0" * 64)
-
-
-def test_a_file_that_could_not_be_written_whole_is_not_there_at_all(tmp_path, monkeypatch):
-    store = DiskStore(tmp_path)
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(artifacts.os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        store.put(b"rows")
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+from agents.artifacts import csv_bytes, safe_name
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def client(*, local=True, public_url=None, base_url=HOME):
     app = Starlette(
         routes=[
             Route("/", _echo, methods=["GET", "POST"]),
+            Route("/health", _echo),
+            Route("/ready", _echo),
             Route("/login", _login, methods=["POST"]),
             WebSocketRoute("/ws", _socket),
         ]
@@ -44,6 +46,15 @@ def test_a_page_of_ours_may_post_and_one_of_another_site_may_not():
     assert client().post("/", headers={"origin": "http://evil.example"}).status_code == 403
     assert client().post("/", headers={"origin": "http://127.0.0.1:9999"}).status_code == 403
     assert client().post("/", headers={"origin": "null"}).status_code == 403
+
+
+@pytest.mark.parametrize("local", [True, False])
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_a_load_balancer_that_calls_us_by_our_bare_address_may_ask_how_we_are_and_nothing_else(local, path):
+    probe = client(local=local, public_url="https://coins.example.org", base_url="http://10.0.3.7:8000")
+    assert probe.get(path).status_code == 200
+    assert probe.post(path).status_code == 421
+    assert probe.get("/").status_code == 421
 
 
 def test_a_program_without_a_page_may_post():
