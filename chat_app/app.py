@@ -15,8 +15,6 @@ from chat_app.live import leave, page_of, this_page
 from chat_app.parts import parts
 from ledgers.errors import OmcError
 
-BUTTONS = ("answer", "decide", "continue", "stop")
-
 
 @cl.data_layer
 def history() -> BaseDataLayer:
@@ -71,15 +69,6 @@ async def end() -> None:
 async def set_up(settings: dict[str, object]) -> None:
     """Somebody changed a setting."""
     await panel.save(this_page(), settings)
-
-
-async def pressed(action: cl.Action) -> None:
-    """A button on a card."""
-    await press(this_page(), action.name, action.payload)
-
-
-for button in BUTTONS:
-    cl.action_callback(button)(pressed)
 
 
 @sio.on("stop")  # type: ignore[untyped-decorator] # python-socketio has no types

@@ -9,6 +9,8 @@ from chat_app.live import Page
 from chat_app.parts import parts
 from ledgers.errors import OmcError
 
+BUTTONS = ("answer", "decide", "continue", "stop")
+
 
 async def press(page: Page, name: str, payload: dict[str, Any]) -> None:
     """Do what a button says, for the person whose page it is.

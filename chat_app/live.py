@@ -1,6 +1,7 @@
 """An open page: a run's events drawn as they come, and drawn again after a reload, a restart or a lost connection."""
 
 import asyncio
+import logging
 from typing import Any
 
 from chainlit.context import context
@@ -9,6 +10,8 @@ from chainlit.session import BaseSession, WebsocketSession
 from chat_app.history import Restored
 from chat_app.parts import parts
 from chat_app.render import Op, Turn, render
+
+log = logging.getLogger(__name__)
 
 _pages: dict[str, "Page"] = {}
 
@@ -99,6 +102,9 @@ class Page:
                 await self._apply(render(turn, event.kind, event.payload))
                 self.seq = event.seq
                 await self._mood(turn)
+        except Exception:
+            log.exception("a page lost track of run %s", turn.run_id)
+            await self.tell("This page lost track of the answer: reload it.", "error")
         finally:
             self._idle.set()
 

@@ -87,7 +87,8 @@ def prepare(folder: Path, *, simulated: bool) -> Path:
     words = _words(json.loads((installed / "translations" / "en-US.json").read_text(encoding="utf-8")))
     (folder / ".chainlit" / "translations" / "en-US.json").write_text(json.dumps(words), encoding="utf-8")
     shutil.copytree(OURS / "public", folder / "public", dirs_exist_ok=True)
-    shutil.copyfile(OURS / "chainlit.md", folder / "chainlit.md")
+    for name in ("chainlit.md", f"chainlit_{CONFIG['UI']['language']}.md"):  # it warns where its language has none
+        shutil.copyfile(OURS / "chainlit.md", folder / name)
     build = folder / "build"
     build.mkdir(exist_ok=True)
     _link(build / "assets", dist / "assets")

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from secrets import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,8 @@ from urllib.parse import quote
 from chainlit.auth import create_jwt, get_current_user, get_token_from_cookies, set_auth_cookie
 from chainlit.auth.jwt import decode_jwt
 from chainlit.callbacks import password_auth_callback
-from chainlit.types import DeleteFeedbackRequest, UpdateFeedbackRequest
+from chainlit.session import WebsocketSession
+from chainlit.types import CallActionRequest, DeleteFeedbackRequest, UpdateFeedbackRequest
 from chainlit.user import PersistedUser, User
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -21,8 +23,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from agents.errors import ArtifactUnavailable
 from chat_app import notices
+from chat_app.approve import BUTTONS, press
 from chat_app.auth import OneTimeLink
 from chat_app.health import readiness
+from chat_app.live import page_of
 from chat_app.parts import parts
 from ledgers.app import LOCAL_USER, owned_artifact
 from ledgers.errors import NotFound
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHOWN_ROWS = 500
+RECONNECTS_WITHIN_SECONDS = 15.0
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -54,6 +59,7 @@ def router(site: "Site", link: OneTimeLink) -> APIRouter:
     routes.get("/artifacts/{artifact_id}")(artifact)
     routes.get("/artifacts/{artifact_id}/{name}")(artifact)
     routes.get("/notices")(unread_notices)
+    routes.post("/project/action")(press_button)
     routes.put("/feedback")(rate)
     routes.delete("/feedback")(unrate)
 
@@ -130,6 +136,18 @@ async def unread_notices(user: Person, after: int | None = None) -> dict[str, An
     return await notices.unread(user.id, after)
 
 
+async def press_button(pressed: CallActionRequest, user: Person) -> dict[str, Any]:
+    """A button on a card; waits for a page whose connection is being made anew, where Chainlit's own route fails."""
+    session = await _connected(pressed.sessionId)
+    if session is None or session.user is None or session.user.identifier != user.identifier:
+        raise HTTPException(404, "This page has lost its connection: reload it.")
+    name, payload = pressed.action.get("name"), pressed.action.get("payload")
+    if name not in BUTTONS or not isinstance(payload, dict):
+        raise HTTPException(404, "There is no such button.")
+    await press(page_of(session), name, payload)
+    return {"success": True, "response": None}
+
+
 async def rate(update: UpdateFeedbackRequest, user: Person) -> dict[str, Any]:
     """A thumb on an answer of the person's own. Chainlit's route does not ask whose it is."""
     try:
@@ -172,6 +190,16 @@ def _cell(text: str) -> str | float | int:
         return json.loads(text) if text and text[0] in "-0123456789" else text
     except ValueError:
         return text
+
+
+async def _connected(session_id: str) -> WebsocketSession | None:
+    """The page's session, once its socket has come back."""
+    until = time.monotonic() + RECONNECTS_WITHIN_SECONDS
+    session: WebsocketSession | None = WebsocketSession.get_by_id(session_id)
+    while session is None and time.monotonic() < until:
+        await asyncio.sleep(0.05)
+        session = WebsocketSession.get_by_id(session_id)
+    return session
 
 
 def _artifact_row(artifact_id: str, user_id: str) -> dict[str, str]:

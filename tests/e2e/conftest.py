@@ -2,7 +2,6 @@
 
 import os
 import re
-import select
 import shutil
 import signal
 import socket
@@ -33,13 +32,6 @@ LOST = re.compile(r"ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|Failed to 
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser test that fails is tried twice more, and the report says so: pages race on a busy machine."""
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.flaky(reruns=2))
-
-
 @dataclass
 class Product:
     """`omc up` on databases of its own; it can be killed and started again at the same address."""
@@ -50,8 +42,7 @@ class Product:
     words: tuple[str, ...] = ("--live",)
     port: int = 0
     link: str = ""
-    said: str = ""
-    process: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes] | None = None
     cookies: list = field(default_factory=list)
 
     def start(self) -> str:
@@ -60,30 +51,36 @@ class Product:
         mine = {"OMC_HOME": self.home, "OMC_POSTGRES_URL": self.endpoints.postgres_url}
         env = {**os.environ, **mine, "OMC_REDIS_URL": self.endpoints.redis_url, **self.settings}
         words = ["up", "--port", str(self.port), "--no-browser", "--no-collector", *self.words]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", "from chat_app.cli import main; main()", *words],
-            env={key: str(value) for key, value in env.items()},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        self.link = self.hears(r"ready:\s+(http\S+)")
+        before = len(self.said)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", "from chat_app.cli import main; main()", *words],
+                env={key: str(value) for key, value in env.items()},
+                stderr=log,
+                stdout=subprocess.DEVNULL,
+            )
+        self.link = self.hears(r"ready:\s+(http\S+)", after=before)
         return self.link
 
-    def hears(self, pattern: str) -> str:
-        """Wait until it prints what matches; return the first group."""
+    def hears(self, pattern: str, *, after: int = 0) -> str:
+        """Wait until it prints what matches, from that place of its log on; return the first group."""
         deadline = time.monotonic() + STARTS_WITHIN
-        heard = ""
-        while time.monotonic() < deadline and self.process and self.process.stderr:
-            if select.select([self.process.stderr], [], [], 0.2)[0]:
-                line = os.read(self.process.stderr.fileno(), 65536).decode()
-                heard += line
-                self.said += line
-            if found := re.search(pattern, heard):
+        while time.monotonic() < deadline and self.process:
+            if found := re.search(pattern, self.said[after:]):
                 return found[1]
             if self.process.poll() is not None:
                 break
+            time.sleep(0.05)
         raise AssertionError(f"omc up did not say {pattern}; it said: {self.said}")
+
+    @property
+    def log(self) -> Path:
+        return self.home / "terminal.txt"
+
+    @property
+    def said(self) -> str:
+        """All that it has printed."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -105,8 +102,6 @@ class Product:
             self.process.wait()
             raise
         finally:
-            if self.process.stderr:
-                self.process.stderr.close()
             self.process = None
 
     @property
@@ -262,6 +257,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
 
     yield make
     for visitor in visitors:
+        print(visitor.product.said[-4000:])  # noqa: T201 - shown beside a failure
         visitor.context.close()
     assert [url for visitor in visitors for url in visitor.strangers] == []
     assert [said for visitor in visitors for said in visitor.complaints if not LOST.search(said)] == []

@@ -140,14 +140,22 @@ def test_the_page_tells_a_newcomer_what_to_ask(product, visit):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
-def test_nothing_is_cut_off_narrow_or_wide_light_or_dark(product, visit, scheme, width):
+def test_nothing_is_cut_off_narrow_or_wide_light_or_dark(product, visit, say, scheme, width):
     page = visit(product, viewport={"width": width, "height": 800}, color_scheme=scheme).sign_in()
     assert page.evaluate("document.documentElement.className") == scheme
+    are_within(page, width, "#starters", "#header", "#chat-input")
+    say(page, "How did ETH move over the last 10 days?")
+    page.wait_for_selector(".evidence-open")
+    are_within(page, width, "#header", "#chat-input", ".watermark")
+
+
+def are_within(page, width, *parts):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for part in ("#starters", "#header", "#chat-input"):
+    for part in parts:
         box = page.locator(part).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+        assert page.locator(part).evaluate("node => node.scrollWidth <= node.clientWidth"), f"{part} is cut"
 
 
 def test_after_a_restart_a_conversation_is_there_with_its_chart_and_its_files(product, visit, say):

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import redis
 
-from chat_app.embedded.files import Folder
+from chat_app.embedded.files import Folder, Lock
 from chat_app.embedded.processes import command_line
 from chat_app.services import Endpoints, services
 from ledgers.config import LedgerSettings
@@ -212,7 +212,9 @@ def test_a_valkey_that_outlived_its_keeper_is_replaced_with_its_data(home, user,
     with redis.Redis.from_url(one.endpoints.redis_url) as client:
         client.set("coin", "ETH")
     orphan = state(home, "valkey")["pid"]
+    one.process.send_signal(signal.SIGSTOP)  # it would replace the keeper
     kill(home, "valkey", of="keeper")
+    wait_until(lambda: is_free(Folder(home / "services/valkey").keeper))
     one.kill()
     assert command_line(orphan)
     with services(only_valkey) as endpoints, redis.Redis.from_url(endpoints.redis_url) as client:
@@ -250,6 +252,14 @@ def test_an_ordinary_user_needs_no_privileges(home, user, uid):
 
 def state(home: Path, name: str) -> dict:
     return Folder(home / "services" / name).state()
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds a lock: its holder's death is complete only then."""
+    lock = Lock(path)
+    free = lock.own()
+    lock.close()
+    return free
 
 
 def keeper_pid(home: Path, name: str) -> int:

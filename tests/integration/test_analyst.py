@@ -96,8 +96,17 @@ def only(events, kind):
 
 
 async def test_a_question_is_answered_from_a_tool_with_its_evidence(analysts):
-    async with analysts(price_then("BTC closed at $67.2k.", symbol="BTC")) as runs:
-        _, events = await ask(runs, "What is BTC worth?")
+    followed = threading.Event()
+    script = turns(Say(calls=[("get_price", {"symbol": "BTC"})]), Say("BTC closed at $67.2k.", hold=followed))
+    async with analysts(script) as runs:
+        run_id = await runs.start(user_id="local", message="What is BTC worth?")
+        events = []
+        async with asyncio.timeout(60):
+            async for event in runs.follow(run_id, user_id="local"):
+                events.append(event)
+                if event.kind == "tool_ended":
+                    followed.set()
+    assert "".join(token["text"] for token in only(events, "token")) == "BTC closed at $67.2k."
     assert kept(events) == ["started", "tool_started", "tool_ended", "answer", "finished"]
     ended = only(events, "tool_ended")[0]
     assert (ended["name"], ended["args"]) == ("get_price", {"symbol": "BTC", "days": None})
@@ -310,10 +319,10 @@ async def test_a_stopped_answer_leaves_the_thread_fit_for_the_next_message(analy
 
 async def test_a_model_that_drips_on_for_too_long_ends_the_run_with_the_reason(analysts):
     hold = threading.Event()
-    async with analysts(turns(Say("One two", hold=hold)), run_seconds=0.5) as runs:
+    async with analysts(turns(Say("One two", hold=hold)), run_seconds=4) as runs:
         _, events = await ask(runs, "Count.")
         hold.set()
-    assert only(events, "finished")[0]["error"] == "The model did not finish within 0 s."
+    assert only(events, "finished")[0]["error"] == "The model did not finish within 4 s."
 
 
 async def test_a_deleted_conversation_leaves_no_checkpoint(analysts, ledger):

@@ -51,6 +51,10 @@ def test_the_page_speaks_our_words(folder):
     assert "Welcome to Chainlit" not in (folder / "chainlit.md").read_text()
 
 
+def test_the_readme_of_the_page_is_there_in_its_language_so_that_nobody_is_warned(folder):
+    assert (folder / "chainlit_en-US.md").read_text() == (folder / "chainlit.md").read_text()
+
+
 def test_preparing_twice_changes_nothing(folder):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     prepare(folder, simulated=True)

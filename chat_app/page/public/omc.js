@@ -124,20 +124,21 @@ const omcNotices = (() => {
   };
 })();
 
-// A server that is away for a moment is not a person who signed out: ask again, rather than leave the page.
+// A server that is away for a moment is neither a person who signed out nor a button that was not pressed: ask again.
 (() => {
   const once = window.fetch.bind(window);
   const pause = () => new Promise((done) => setTimeout(done, 1000));
+  const patience = { "/user": Infinity, "/project/action": 60 }; // tries, one a second
 
   window.fetch = async (input, init) => {
     const asked = new URL(input instanceof Request ? input.url : input, window.location.href);
-    for (;;) {
+    for (let left = patience[asked.pathname] ?? 1; ; left--) {
       try {
         const answer = await once(input, init);
         if (asked.pathname === "/user" && answer.ok) answer.clone().json().then(omcNotices.of);
         return answer;
       } catch (away) {
-        if (asked.pathname !== "/user" || init?.signal?.aborted) throw away;
+        if (left <= 1 || init?.signal?.aborted) throw away;
         await pause();
       }
     }
