@@ -53,6 +53,9 @@ CONFIG: dict[str, dict[str, Any]] = {
         "custom_build": "build",
         "custom_meta_url": "/",
         "custom_meta_image_url": "/logo?theme=light",
+        "header_links": [
+            {"name": "data", "display_name": "Data", "icon_url": "/public/icons/data.svg", "url": "/data"},
+        ],
         "login_page_image": "/public/favicon.svg",
     },
     "meta": {"generated_by": "2.12.0"},
@@ -163,14 +166,23 @@ def _words(words: dict[str, Any]) -> dict[str, Any]:
 
 
 def _toml(tables: dict[str, dict[str, Any]], prefix: str = "") -> str:
-    """Nested dictionaries as TOML; JSON's strings, numbers, booleans and lists are TOML's as well."""
+    """Nested dictionaries as TOML."""
     lines: list[str] = []
     for name, table in tables.items():
         lines.append(f"[{prefix}{name}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
+        lines += [f"{key} = {_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
         nested = {key: value for key, value in table.items() if isinstance(value, dict)}
         lines.append(_toml(nested, f"{prefix}{name}."))
     return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    """JSON's strings, numbers and booleans are TOML's as well; tables within a list are written in line."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
+    return json.dumps(value)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -22,12 +22,14 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from agents.errors import ArtifactUnavailable
-from chat_app import notices
+from chat_app import data_page, notices, status
 from chat_app.approve import BUTTONS, press
 from chat_app.auth import OneTimeLink
 from chat_app.health import readiness
 from chat_app.live import page_of
 from chat_app.parts import parts
+from chat_app.terminal import settings_of
+from collectors.config import CollectSettings
 from ledgers.app import LOCAL_USER, owned_artifact
 from ledgers.errors import NotFound
 
@@ -60,6 +62,7 @@ def router(site: "Site", link: OneTimeLink) -> APIRouter:
     routes.get("/artifacts/{artifact_id}/{name}")(artifact)
     routes.get("/notices")(unread_notices)
     routes.post("/project/action")(press_button)
+    routes.get("/data")(data)
     routes.put("/feedback")(rate)
     routes.delete("/feedback")(unrate)
 
@@ -148,6 +151,12 @@ async def press_button(pressed: CallActionRequest, user: Person) -> dict[str, An
     return {"success": True, "response": None}
 
 
+async def data(_user: Person) -> HTMLResponse:
+    """How the collecting goes, for whoever is signed in."""
+    now = await asyncio.to_thread(status.status, parts().ledger, settings_of(CollectSettings))
+    return HTMLResponse(data_page.document(now, simulated=parts().simulated), headers={"cache-control": "no-store"})
+
+
 async def rate(update: UpdateFeedbackRequest, user: Person) -> dict[str, Any]:
     """A thumb on an answer of the person's own. Chainlit's route does not ask whose it is."""
     try:
@@ -172,6 +181,8 @@ def signed_in_only(*, local: bool) -> Callable[[Request, Next], Awaitable[Respon
             return _notice(
                 "Open the link in the terminal", "It signs this browser in. It was printed by <b>omc up</b>."
             )
+        if wants_page and request.url.path == "/data" and not _has_cookie(request):
+            return RedirectResponse("/login", 303)
         return await call_next(request)
 
     return check

@@ -24,6 +24,7 @@ MEASURED: Final[tuple[type[Base], ...]] = (
 """Tables whose series go on by themselves, so that their newest row tells how fresh they are; news need not."""
 WHOLE: Final = "*"
 """The series of a verdict on all that a source brings."""
+Scores = list[tuple[datetime, float]]
 CURRENT: Final = timedelta(days=2)
 """A verdict older than that says nothing of the present."""
 
@@ -129,3 +130,13 @@ def latest(session: Session, *, as_of: datetime, sources: Sequence[str] | None =
         newest = newest.where(QualityVerdict.source.in_(sources))
     found = session.execute(newest).scalars()
     return sorted(found, key=lambda verdict: (verdict.score, verdict.source, verdict.series))
+
+
+def scores(session: Session, *, since: datetime) -> dict[str, Scores]:
+    """The score of all that each source brings, as it went: the time of each verdict that was kept and what it said."""
+    kept = select(QualityVerdict.source, QualityVerdict.judged_at, QualityVerdict.score)
+    wanted = kept.where(QualityVerdict.series == WHOLE, QualityVerdict.judged_at > since)
+    found: dict[str, Scores] = {}
+    for source, judged_at, score in session.execute(wanted.order_by(QualityVerdict.judged_at)):
+        found.setdefault(source, []).append((judged_at, score))
+    return found

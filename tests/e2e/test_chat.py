@@ -177,3 +177,18 @@ def test_after_a_restart_a_conversation_is_there_with_its_chart_and_its_files(pr
 def text_of(page):
     """The answer's text, without its charts and tables, which take their time."""
     return page.locator("[data-step-type=assistant_message]").last.locator("[role=article]").all_inner_texts()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_data_page_opens_from_the_header_and_fits(product, visit, scheme, width):
+    visitor = visit(product, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = visitor.sign_in()
+    with visitor.context.expect_page() as opening:
+        page.locator("#header a[href='/data']").click()
+    data = opening.value
+    expect(data.locator("h1")).to_have_text("Data")
+    expect(data.locator("main")).to_contain_text("Nothing has been collected yet")
+    expect(data.locator("tbody tr", has_text="coinspot_quotes").first).to_contain_text("waiting")
+    assert data.evaluate("document.documentElement.scrollWidth") <= width
+    data.locator("a.back").click()
+    data.wait_for_selector("#chat-input")

@@ -124,7 +124,7 @@ def test_the_other_gets_rates_renames_and_deletes_nothing_over_http(client, adas
 
 def test_nobody_gets_anything_without_signing_in(client, adas):
     nobody = client()
-    for path in (adas["file"], f"/project/thread/{adas['thread']}", "/user", "/project/settings"):
+    for path in (adas["file"], f"/project/thread/{adas['thread']}", "/user", "/project/settings", "/data", "/notices"):
         assert nobody.get(path).status_code in (401, 403), path
     thumb = {"forId": adas["run"], "threadId": adas["thread"], "value": 1}
     assert nobody.put("/feedback", json={"feedback": thumb, "sessionId": "x"}).status_code == 401
