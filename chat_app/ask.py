@@ -17,8 +17,12 @@ from chat_app import compose, terminal
 from ledgers import app
 from ledgers.conversation import Run
 from ledgers.errors import BadArgument
+from ledgers.presence import is_empty
 from ledgers.store import Ledger
 
+NOTHING_YET = """\
+  The live ledgers are empty. Fill them: omc collect, or omc import LEDGER FILE… with history of your own;
+  or ask the demo market, a simulation: omc ask --demo "…"."""
 WAITING = 3
 LONGEST_MESSAGE = 20_000
 EXITS = {"answered": 0, "question": WAITING, "approval": WAITING}
@@ -46,6 +50,8 @@ def ask(asked: Asked, *, demo: bool | None) -> int:
     check(asked)
     settings = terminal.settings_of(AgentSettings)
     with compose.opened(demo) as opened:
+        if opened.mode == "live" and is_empty(opened.ledger):
+            terminal.say(NOTHING_YET)
         return asyncio.run(_ask(asked, settings, opened))
 
 

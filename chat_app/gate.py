@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chat_app.config import is_loopback
 
 LARGEST_BODY = 1_048_576
+SOCKET = "/ws/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -91,6 +92,8 @@ class Gate:
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if changes and not self._same_origin(headers):
             return 403, "Requests from other sites are refused."
+        if scope["type"] == "http" and scope["path"].startswith(SOCKET):
+            return 426, "The page's connection is a WebSocket; it is not polled."
         if int(headers.get("content-length") or 0) > LARGEST_BODY:
             return 413, "Too large."
         if _is_login(scope) and self._logins.blocked(_client(scope)):

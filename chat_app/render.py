@@ -19,7 +19,7 @@ NAME = "Oh My Coins"
 _CITATION = re.compile(r"\[(\d{1,3})\](?![(\[:])")
 _ENDINGS = {
     "stopped": "Stopped. Nothing was lost: ask again, or ask something else.",
-    "interrupted": "**Interrupted.** The server went away while this was running. It can go on where it was.",
+    "interrupted": "**Interrupted.** The server or its database went away meanwhile. It can go on where it was.",
 }
 
 

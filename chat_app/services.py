@@ -6,11 +6,13 @@ left. Several commands at once are safe: see `embedded.keeper`.
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from chat_app.embedded.files import Folder, Lock
 from ledgers.config import LedgerSettings
@@ -42,6 +44,7 @@ def services(settings: LedgerSettings, *, say: Callable[[str], None] | None = No
         ConfigurationError: a service cannot run here; the message says what to set.
     """
     tell = say or _to_stderr
+    _usable(settings.home)
     with ExitStack() as stack:
         postgres, redis = settings.postgres_url, settings.redis_url
         used = [
@@ -62,6 +65,24 @@ def services(settings: LedgerSettings, *, say: Callable[[str], None] | None = No
         if postgres is None or redis is None:
             raise AssertionError
         yield Endpoints(postgres, redis, embedded=bool(used))
+
+
+def _usable(home: Path) -> None:
+    """See that the data folder is there, for its owner only.
+
+    Raises:
+        ConfigurationError: it cannot be made or written.
+    """
+    try:
+        for path in reversed([home, *home.parents]):
+            path.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigurationError(
+            f"The data folder {home} cannot be used ({reason}): set OMC_HOME to another."
+        ) from error
 
 
 class Use:

@@ -27,6 +27,7 @@ def run(app: Callable[[], Any]) -> NoReturn:
     signal.signal(signal.SIGTERM, _end)
     try:
         logs.set_up(as_json=_log_format() == "json")
+        _check_words(sys.argv[1:])
         app()
     except BadArgument as error:
         _fail(str(error), BAD_ARGUMENTS)
@@ -108,6 +109,19 @@ def _log_format() -> str:
     return settings_of(TelemetrySettings).log_format
 
 
+def _check_words(words: list[str]) -> None:
+    """Refuse what is no text, before it gets anywhere.
+
+    Raises:
+        BadArgument: names the word's place.
+    """
+    for place, word in enumerate(words, 1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise BadArgument(f"Argument {place} is not text in UTF-8.") from None
+
+
 def _end(*_: object) -> None:
     """SIGTERM unwinds like Ctrl-C, so that services are left in order."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -116,6 +130,8 @@ def _end(*_: object) -> None:
 
 def _fail(message: str, code: int) -> NoReturn:
     say(f"omc: {message}")
+    if "--json" in sys.argv:
+        show_json({"status": "failed", "error": message})
     sys.exit(code)
 
 

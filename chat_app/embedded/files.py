@@ -46,7 +46,7 @@ class Folder:
 
     def make(self) -> None:
         """Create it, for the owner only, and begin a new log where the old one has grown."""
-        for path in reversed([self.path, *self.path.parents]):
+        for path in (self.path.parent, self.path):
             path.mkdir(mode=0o700, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old.txt"))

@@ -130,16 +130,44 @@ def test_nobody_gets_anything_without_signing_in(client, adas):
     assert nobody.put("/feedback", json={"feedback": thumb, "sessionId": "x"}).status_code == 401
 
 
-async def connect(served, headers, thread=""):
+def test_what_the_framework_would_tell_anybody_of_its_routes_is_closed(served, client):
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert client("ada").get(path).status_code == 404, path
+
+
+async def connect(served, headers, thread="", session=None):
     """A socket as the page opens it."""
     client = socketio.AsyncClient(reconnection=False)
     heard = asyncio.Queue()
     client.on("*", lambda event, data=None: heard.put_nowait((event, data)))
-    auth = {"sessionId": f"s-{thread}-{id(client)}", "clientType": "webapp", "userEnv": "{}", "threadId": thread}
-    await client.connect(
-        served.url, socketio_path="/ws/socket.io", transports=["websocket"], headers=headers, auth=auth, wait_timeout=5
-    )
+    session = session or f"s-{thread}-{id(client)}"
+    auth = {"sessionId": session, "clientType": "webapp", "userEnv": "{}", "threadId": thread}
+    told = {"headers": headers, "auth": auth, "transports": ["websocket"], "socketio_path": "/ws/socket.io"}
+    try:
+        await client.connect(served.url, wait_timeout=5, **told)
+    except socketio.exceptions.ConnectionError:
+        if client.eio.http:
+            await client.eio.http.close()
+        raise
     return client, heard
+
+
+def test_a_button_is_pressed_only_on_a_page_of_ones_own(served, client, adas):
+    def press(name, button):
+        return client(name).post(
+            "/project/action",
+            json={"sessionId": "adas-page", "action": {"name": button, "payload": {"run_id": adas["run"]}}},
+        )
+
+    async def tried():
+        own = {"Cookie": f"omc_session={client('ada').cookies['omc_session']}", "Origin": served.url}
+        socket, _ = await connect(served, own, adas["thread"], session="adas-page")
+        answers = [await asyncio.to_thread(press, *words) for words in (("bob", "stop"), ("ada", "nothing"))]
+        await socket.disconnect()
+        return [answer.status_code for answer in answers]
+
+    with ThreadPoolExecutor(1) as beside:  # Playwright keeps a loop of its own in this thread
+        assert beside.submit(asyncio.run, tried()).result(60) == [404, 404]
 
 
 def test_the_socket_refuses_the_other_a_stranger_and_another_site(served, client, adas):

@@ -34,6 +34,38 @@ def omc_process(*words: str, input: str = "", **environment: str) -> "subprocess
     )
 
 
+@pytest.mark.parametrize("words", [("ask", "hello", "--json"), ("sources",), ("doctor",), ("up", "--port", "0")])
+def test_a_data_folder_that_is_a_file_is_one_clear_line(tmp_path, words):
+    (tmp_path / "taken").write_text("mine")
+    result = omc_process(*words, OMC_HOME=str(tmp_path / "taken"))
+    assert result.returncode == 1
+    assert "OMC_HOME" in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+def test_words_that_are_no_text_are_refused_as_bad_arguments():
+    command = [sys.executable, "-c", "from chat_app.cli import main; main()", "ask", b"\xff\xfe bitcoin", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "UTF-8" in result.stderr
+    assert json.loads(result.stdout)["error"] in result.stderr
+
+
+def test_a_refusal_is_an_object_too_where_json_is_wanted():
+    result = omc_process("ask", "btc", "--as-of", "some day", "--json")
+    assert result.returncode == 2
+    refusal = json.loads(result.stdout)
+    assert refusal["status"] == "failed"
+    assert "some day" in refusal["error"]
+    assert refusal["error"] in result.stderr
+
+
+def test_a_question_to_empty_ledgers_says_how_to_fill_them(omc):
+    result = omc("ask", "How did BTC move over the last 7 days?")
+    assert "omc import" in result.stderr
+    assert "--demo" in result.stderr
+
+
 def test_version_is_that_of_the_package(omc):
     assert omc("version").stdout == "0.1.0\n"
 

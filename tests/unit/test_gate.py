@@ -57,6 +57,11 @@ def test_a_load_balancer_that_calls_us_by_our_bare_address_may_ask_how_we_are_an
     assert probe.get("/").status_code == 421
 
 
+def test_the_pages_connection_is_not_polled():
+    assert client().get("/ws/socket.io/?EIO=4&transport=polling").status_code == 426
+    assert client().post("/ws/socket.io/?EIO=4&transport=polling").status_code == 426
+
+
 def test_a_program_without_a_page_may_post():
     assert client().post("/").status_code == 200
     assert client().post("/", headers={"sec-fetch-site": "cross-site"}).status_code == 403
