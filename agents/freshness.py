@@ -61,6 +61,9 @@ def stale_note(run: RunContext, verdict: QualityVerdict, newest: datetime | None
 
 def what(verdict: QualityVerdict) -> str:
     """The data of a verdict as a sentence begins it."""
+    kind, _, name = verdict.series.partition(":")
+    if kind == "candle":
+        return f"bars {name}"
     if verdict.series != WHOLE:
-        return f"bars {verdict.series.partition(':')[2]}"
+        return f"data of {kind} {name} ({verdict.source})"
     return f"quotes ({verdict.source})" if "quotes" in verdict.source else f"data of {verdict.source}"

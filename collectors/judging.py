@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from collectors import consistency
 from collectors import quality as judging
 from collectors.availability import standing_by, why_disabled
 from collectors.config import CollectSettings, QualitySettings
@@ -15,6 +16,7 @@ from collectors.quality import GAPS_LISTED, Facts, Judgement, judge
 from collectors.slots import slot_of
 from collectors.source import Source
 from ledgers import collecting, glass, quality
+from ledgers import consistency as beside
 from ledgers.bars import interval_length
 from ledgers.health import SourceState
 from ledgers.prices import CANDLE_SERIES
@@ -23,6 +25,8 @@ from ledgers.store import Ledger
 
 LEAST_SLOTS: Final = 4
 LEAST_BARS: Final = 30
+ENDED: Final = 10  # times as old as worthless: nobody publishes that series any more
+SETTLED: Final = timedelta(hours=3)  # so old a moment's bars are there
 POLLS_LATE, POLLS_LOST = 3, 12  # a bar may be so many polls late before it is stale, and before it is given up
 
 
@@ -92,7 +96,7 @@ def judged(
     on = {n: s for n, s in sources.items() if not why_disabled(s, states, settings)}
     on = {n: s for n, s in on.items() if not standing_by(s, sources, states, settings)}
     ran = quality.runs(session, {name: slots_since(source, criteria, now) for name, source in on.items()})
-    desk = Desk(ledger, {name: on[name] for name in ran}, states, ran, criteria, now)
+    desk = Desk(ledger, {name: on[name] for name in ran}, states, ran, criteria, now, settings.coins)
     return [*desk.whole(), *desk.bars()]
 
 
@@ -111,6 +115,7 @@ class Desk:
     ran: Mapping[str, Runs]
     criteria: QualitySettings
     now: datetime
+    coins: tuple[str, ...]
 
     def promise(self, source: Source) -> tuple[timedelta, timedelta]:
         """warn_after and error_after: as the settings say, else as the source declares."""
@@ -119,13 +124,44 @@ class Desk:
         return source.warn_after, source.error_after
 
     def whole(self) -> Iterator[Judged]:
-        """A verdict on all that each source brings."""
+        """A verdict on all that each source brings, and on each measured series of it."""
         measured = quality.newest_measured(self.ledger)
+        newest = {row[0]: row[1] for row in measured.group_by("source").agg(pl.col("observed_at").max()).iter_rows()}
         quotes = quality.recent_quotes(self.ledger, since=self.now - timedelta(hours=self.criteria.quote_hours))
         by_source = {str(name): rows for (name,), rows in quotes.group_by("source", maintain_order=True)}
+        crossing = self.crossing(quotes)
         for name, source in self.sources.items():
-            facts = self.source_facts(source, measured.get(name), by_source.get(name))
+            facts = self.source_facts(source, newest.get(name), by_source.get(name))
+            facts = facts_with(facts, **crossing.get(name, {}))
             yield Judged(source, WHOLE, facts, judge(facts, self.criteria))
+        yield from self.series(measured)
+
+    def crossing(self, quotes: pl.DataFrame) -> consistency.Flaws:
+        """Where the ledgers disagree, by the source whose row it is."""
+        since = self.now - timedelta(days=self.criteria.bar_days)
+        closes = beside.newest_closes(self.ledger, since=self.now - timedelta(hours=self.criteria.quote_hours))
+        events = beside.events_beside_bars(self.ledger, symbols=self.coins, since=since, until=self.now - SETTLED)
+        return consistency.together(
+            consistency.of_fills(beside.fills_beside_bars(self.ledger, since=since), self.criteria),
+            consistency.of_quotes(quotes.filter(pl.col("symbol").is_in(self.coins)), closes, self.criteria),
+            consistency.of_events(events, self.criteria),
+        )
+
+    def series(self, measured: pl.DataFrame) -> Iterator[Judged]:
+        """A verdict on the age of each series of a followed coin, or of no coin.
+
+        One that has been silent for very long has ended; a list of tokens that changes by nature is no series.
+        """
+        followed = pl.col("symbol").is_null() | pl.col("symbol").is_in([*self.coins, "*"])
+        for one in measured.filter(followed, ~pl.col("series").str.starts_with("flow:")).to_dicts():
+            source = self.sources.get(one["source"])
+            if source is None:
+                continue
+            warn, error = (limit + source.publication_lag for limit in self.promise(source))
+            if self.now - one["observed_at"] > ENDED * error:
+                continue
+            facts = Facts(self.now, one["observed_at"], warn, error, 0, 0, told={"counted": "rows", "measured": True})
+            yield Judged(source, one["series"], facts, judge(facts, self.criteria))
 
     def source_facts(self, source: Source, measured: datetime | None, quotes: pl.DataFrame | None) -> Facts:
         """What is known of a source; news and events need not happen, so what counts is when they were looked for."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -50,14 +50,21 @@ def watch(
             return None
         moment = now or collecting.clock(session)
         verdicts = judged(ledger, session, sources, settings, criteria, now=moment)
-        before = quality.latest(session, as_of=moment)
+        before = {(v.source, v.series): v for v in quality.latest(session, as_of=moment)}
         quality.keep(session, (one.row() for one in verdicts if worth_keeping(one, before, moment, criteria)))
         return told(session, sources, verdicts, criteria)
 
 
-def worth_keeping(one: Judged, before: Iterable[QualityVerdict], now: datetime, criteria: QualitySettings) -> bool:
-    """Whether a verdict says something new, or the last one kept is too old."""
-    last = next((v for v in before if (v.source, v.series) == (one.source.name, one.series)), None)
+def worth_keeping(
+    one: Judged, before: Mapping[tuple[str, str], QualityVerdict], now: datetime, criteria: QualitySettings
+) -> bool:
+    """Whether a verdict says something new, or the last one kept is too old.
+
+    There are hundreds of measured series: one that is well is worth a word only where it was not.
+    """
+    last = before.get((one.source.name, one.series))
+    if one.facts.told.get("counted") == "rows" and one.judgement.state == "fresh":
+        return last is not None and last.state != "fresh"
     if last is None or last.state != one.judgement.state or now - last.judged_at >= kept_for(criteria):
         return True
     return abs(last.score - one.judgement.score) >= SAME_SCORE

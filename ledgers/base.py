@@ -36,6 +36,9 @@ class Record:
     Each record table has a twin, `<table>_history`, that keeps superseded versions; see `history_of`.
     """
 
+    is_state: ClassVar[bool] = False
+    """Whether a row is a condition that lasts, such as a balance: `observed_at` is since when, and seeing it again
+    unchanged makes no new version."""
     observed_at: Mapped[datetime]
     known_at: Mapped[datetime]
     source: Mapped[str]
@@ -63,8 +66,8 @@ def natural_key(model: type[Base]) -> tuple[str, ...]:
 
 def content_columns(model: type[Base]) -> tuple[str, ...]:
     """Names of the columns whose change makes a revision."""
-    key = natural_key(model)
-    return tuple(c.name for c in model.__table__.columns if c.name not in (*key, *PROVENANCE))
+    apart = {*natural_key(model), *PROVENANCE, *(("observed_at",) if getattr(model, "is_state", False) else ())}
+    return tuple(c.name for c in model.__table__.columns if c.name not in apart)
 
 
 def history_of(model: type[Base]) -> Table:

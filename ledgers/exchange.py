@@ -60,6 +60,7 @@ class Fill(Record, Base):
 class Position(Record, Base):
     """What a user holds of one coin and what it cost; earlier states are in the history."""
 
+    is_state = True
     __tablename__ = "positions"
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     venue: Mapped[str] = mapped_column(primary_key=True)
@@ -74,6 +75,7 @@ class Position(Record, Base):
 class Balance(Record, Base):
     """A balance of one asset; earlier states are in the history."""
 
+    is_state = True
     __tablename__ = "balances"
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     venue: Mapped[str] = mapped_column(primary_key=True)

@@ -1,6 +1,7 @@
 """Frame read: a select, compiled once by SQLAlchemy, run over a kept-open ADBC connection, returned as polars.
 
-ADBC is imported at the first read: it takes two seconds, for it brings PyArrow's data sets, and with them pandas.
+ADBC is imported at the first read: it brings PyArrow's data sets and, where it is installed, pandas, which takes
+seconds.
 """
 
 import queue

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ledgers.base import Base, natural_key
+from ledgers.coverage import SHELVES, Shelf
 from ledgers.glass import DerivativeMetric, MarketSnapshot, OnchainMetric, ProtocolMetric, TokenFlow
 from ledgers.health import CollectorRun, QualityVerdict
 from ledgers.human import SentimentReading
@@ -29,16 +30,24 @@ CURRENT: Final = timedelta(days=2)
 """A verdict older than that says nothing of the present."""
 
 
-def newest_measured(ledger: Ledger) -> dict[str, datetime]:
-    """The newest `observed_at` that each source brought, of the measured tables, read from their keys' indexes."""
-    found: dict[str, datetime] = {}
-    for model in MEASURED:
-        series = series_of(model, natural_key(model)[:-1])
-        last = edge(model.__table__, series, "observed_at", ["observed_at", "source"], newest=True).alias("newest")
-        joined = select(last.c.source, last.c.observed_at).select_from(series.join(last, literal(True)))
-        for source, observed_at in ledger.frame(joined).iter_rows():
-            found[source] = max(observed_at, found.get(source, observed_at))
-    return found
+def newest_measured(ledger: Ledger) -> pl.DataFrame:
+    """The newest row of each measured series, read from its key's index. Columns: series, symbol, source, observed_at.
+
+    A series is named as the coverage names it: onchain:BTC/fees_fast_sat, quote:BTC/COINSPOT:AUD.
+    """
+    return pl.concat([_newest_of(ledger, shelf) for shelf in SHELVES if shelf.model in MEASURED])
+
+
+def _newest_of(ledger: Ledger, shelf: Shelf) -> pl.DataFrame:
+    series = series_of(shelf.model, natural_key(shelf.model)[:-1])
+    market = ("venue", "quote") if shelf.market else ()
+    columns = dict.fromkeys((*shelf.name, *market, "symbol", "source", "observed_at"))
+    last = edge(shelf.model.__table__, series, "observed_at", list(columns), newest=True).alias("newest")
+    found = ledger.frame(select(*last.c).select_from(series.join(last, literal(True))))
+    name = pl.concat_str([pl.lit(f"{shelf.kind}:"), pl.concat_str(list(shelf.name), separator="/", ignore_nulls=True)])
+    if market:
+        name = pl.concat_str([name, pl.lit("/"), pl.concat_str(list(market), separator=":")])
+    return found.select(name.alias("series"), "symbol", "source", "observed_at")
 
 
 def recent_bars(ledger: Ledger, *, interval: str, since: datetime) -> pl.DataFrame:

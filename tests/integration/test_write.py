@@ -190,6 +190,19 @@ def test_money_is_kept_to_the_last_unit(ledger, amount):
         assert session.scalars(select(Balance.total).where(Balance.asset == asset)).one() == Decimal(amount)
 
 
+def test_a_balance_that_is_seen_again_unchanged_makes_no_new_version(ledger):
+    with ledger.session() as session:
+        user = create_user(session, name="holder", password_hash="x", now=START).id
+        row = {"user_id": user, "venue": "V", "account": "a", "asset": "BTC", "source": "t"}
+        reports = []
+        for hour, total in enumerate((1, 1, 2, 2, 1)):
+            at = START + timedelta(hours=hour)
+            seen = row | {"total": total, "observed_at": at, "known_at": at}
+            reports.append(write(session, Balance, [seen], written_at=at))
+        assert [report.revised for report in reports] == [0, 0, 1, 0, 1]
+        assert session.scalars(select(Balance.observed_at)).one() == START + timedelta(hours=4)
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
