@@ -91,6 +91,7 @@ def figures(of: Move, quote: str, symbol: str, key: str, prefix: str = "") -> li
         ("change_pct", of.change_pct, "%"),
         ("average_close", of.average_close, quote),
         ("volume", of.volume, symbol),
+        ("range_abs", of.high.value - of.low.value, quote),
         ("bars", of.bars, "count"),
         ("largest_rise_pct", of.rise.value if of.rise else None, "%"),
         ("largest_fall_pct", of.fall.value if of.fall else None, "%"),

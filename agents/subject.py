@@ -31,7 +31,7 @@ def coin(run: RunContext, name: str) -> str:
         raise NeedsAnswer("symbol", f"Which {several.name} do you mean?", several.symbols) from None
 
 
-def several_coins(run: RunContext, names: list[str] | str, least: int = 1) -> list[str]:
+def several_coins(run: RunContext, names: list[str] | str, least: int = 1, most: int = MOST_COINS) -> list[str]:
     """The symbols of several coins, each once, in the order they were named.
 
     A question about one of them offers whole lists as choices, because the answer replaces the argument.
@@ -46,8 +46,8 @@ def several_coins(run: RunContext, names: list[str] | str, least: int = 1) -> li
         except AmbiguousCoin as one:
             choices = tuple(", ".join([*wanted[:place], s, *wanted[place + 1 :]]) for s in one.symbols)
             raise NeedsAnswer("symbols", f"Which {one.name} do you mean?", choices) from None
-    if not least <= len(found) <= MOST_COINS:
-        raise BadArgument(f"Name {least} to {MOST_COINS} different coins, not {len(found)}.")
+    if not least <= len(found) <= most:
+        raise BadArgument(f"Name {least} to {most} different coins, not {len(found)}.")
     return list(found)
 
 

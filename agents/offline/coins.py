@@ -14,7 +14,10 @@ _DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]{1,9})\b")
 _SLOTS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:price|prices|close|volume|chart|candles?|bars?|rsi|macd|volatility|drawdown|value|history|performance)\s+(?:of|for)\s+(?:the\s+)?({_WORD})\b",
+        (
+            rf"\b(?:price|prices|close|volume|chart|candles?|bars?|rsi|macd|volatility|drawdown|"
+            rf"value|history|performance)\s+(?:of|for)\s+(?:the\s+)?({_WORD})\b"
+        ),
         rf"\bhow(?:'s|\s+is|\s+was|\s+are|\s+did|\s+does|\s+has|\s+much\s+is|\s+much\s+was)\s+({_WORD})(?:'s)?\b",
         rf"\bwhat(?:'s|\s+is|\s+was)\s+({_WORD})\s+(?:worth|trading|doing|at|price)\b",
         rf"\b({_WORD})(?:'s)?\s+(?:price|chart|candles|rsi|macd|token|coin|volatility)\b",
@@ -31,20 +34,35 @@ _COMPARING = ("compare", "vs", "versus", "against")
 
 def mentioned(text: str) -> tuple[str, ...]:
     """The coins named in the text, in order: symbols in upper case, ambiguous and unknown names as written."""
-    text = _MARKET.sub(lambda market: market[1].upper() if market[1].upper() in SYMBOLS else market[0], text)
-    found: dict[int, str] = {}
-    taken: list[tuple[int, int]] = []
+    found = _found(text)
+    return _unique(found[place][1] for place in sorted(found))
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where coins are named in the text."""
+    return [(begin, end) for begin, (end, _) in _found(text).items()]
+
+
+def _found(text: str) -> dict[int, tuple[int, str]]:
+    """The coins named in the text, by where each name begins: its end, and the coin."""
+    text = _MARKET.sub(lambda market: _of_market(market[0], market[1]), text)
+    found: dict[int, tuple[int, str]] = {}
     for match in _LOOKUP.finditer(text):
         if (coin := _named(match, text)) is not None:
-            found[match.start()] = coin
-            taken.append(match.span())
+            found[match.start()] = (match.end(), coin)
+    taken = [(begin, end) for begin, (end, _) in found.items()]
     for match in _DOLLAR.finditer(text):
-        found[match.start()] = match.group(1).upper()
-    for start, name in _in_slots(text, known=bool(found)):
-        if not any(begin <= start < end for begin, end in taken):
-            found.setdefault(start, name)
+        found[match.start()] = (match.end(), match.group(1).upper())
+    for (start, end), name in _in_slots(text, known=bool(found)):
+        if not any(begin <= start < stop for begin, stop in taken):
+            found.setdefault(start, (end, name))
     _beside(text, found)
-    return _unique(found[position] for position in sorted(found))
+    return found
+
+
+def _of_market(written: str, base: str) -> str:
+    """The coin of a market's name, such as BTC/USDT, padded so that places in the text stay the same."""
+    return base.upper().ljust(len(written)) if base.upper() in SYMBOLS else written
 
 
 def _named(match: re.Match[str], text: str) -> str | None:
@@ -74,33 +92,33 @@ def _as_a_name(written: str, start: int, text: str) -> bool:
     )
 
 
-def _in_slots(text: str, *, known: bool) -> Iterable[tuple[int, str]]:
+def _in_slots(text: str, *, known: bool) -> Iterable[tuple[tuple[int, int], str]]:
     """Words that stand where a coin must: English-word tickers always, unknown names where no coin is known."""
     if not known and not text.isupper():
         for match in _SHOUTED.finditer(text):
             if match.group() not in CAPITALS and match.group().lower() not in STOP:
-                yield match.start(), match.group()
+                yield match.span(), match.group()
     for slot in _SLOTS:
         for match in slot.finditer(text):
             word = match.group(1)
             if (word.lower() in BY_NAME or word.upper() in SYMBOLS) and word.upper() not in CAPITALS:
-                yield match.start(1), BY_NAME.get(word.lower(), word.upper())
+                yield match.span(1), BY_NAME.get(word.lower(), word.upper())
             elif (
                 (not known or match.group().lower().startswith(_COMPARING))
                 and word.lower() not in STOP
                 and word.upper() not in CAPITALS
                 and not word.isdigit()
             ):
-                yield match.start(1), word
+                yield match.span(1), word
 
 
-def _beside(text: str, found: dict[int, str]) -> None:
+def _beside(text: str, found: dict[int, tuple[int, str]]) -> None:
     """An English-word ticker joined to a coin by a comma, 'and' or 'or' is a coin too."""
     for match in _PAIR.finditer(text):
         left, right = match.start(1), match.start(2)
         for known, other, word in ((left, right, match.group(2)), (right, left, match.group(1))):
             if known in found and other not in found and word.lower() in EVERYDAY & BY_NAME.keys() - {"one"}:
-                found[other] = BY_NAME[word.lower()]
+                found[other] = (other + len(word), BY_NAME[word.lower()])
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -33,13 +33,16 @@ NUMBER_WORDS = dict(
 )
 _YEAR = r"(?:19|20)\d\d"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+# Day, month and year in numbers, the day first as in Australia.
+NUMBERED = r"\d{1,2}/\d{1,2}/(?:(?:19|20)\d\d|\d\d(?!\d))|\d{1,2}[.-]\d{1,2}[.-](?:19|20)\d\d"
 # Days and months with or without a year; the year alone is read elsewhere.
 DATE = (
-    rf"(?:{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}|{_YEAR}-\d{{2}}(?![-\d])|(?:the\s+)?{_DAY}\s+(?:of\s+)?{MONTH}\b\.?(?:,?\s+{_YEAR})?"
+    rf"(?:{NUMBERED}|{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}|{_YEAR}-\d{{2}}(?![-\d])|"
+    rf"(?:the\s+)?{_DAY}\s+(?:of\s+)?{MONTH}\b\.?(?:,?\s+{_YEAR})?"
     rf"|{MONTH}\b\.?\s+(?:the\s+)?{_DAY}(?!\d)(?:,?\s+{_YEAR})?|{MONTH}\b\.?(?:,?\s+(?:of\s+)?{_YEAR})?|{_YEAR}(?!\d))"
 )
 DAY_DATE = (
-    rf"(?:{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}|(?:the\s+)?{_DAY}\s+(?:of\s+)?{MONTH}\b\.?(?:,?\s+{_YEAR})?"
+    rf"(?:{NUMBERED}|{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}|(?:the\s+)?{_DAY}\s+(?:of\s+)?{MONTH}\b\.?(?:,?\s+{_YEAR})?"
     rf"|{MONTH}\b\.?\s+(?:the\s+)?{_DAY}(?!\d)(?:,?\s+{_YEAR})?)"
 )
 HALVINGS = (
@@ -48,6 +51,7 @@ HALVINGS = (
     datetime(2020, 5, 11, 19, 23, tzinfo=UTC),
     datetime(2024, 4, 20, 0, 9, tzinfo=UTC),
 )
+_MONTHS_IN_YEAR = 12
 _ISO = re.compile(rf"({_YEAR})[-/](\d{{1,2}})[-/](\d{{1,2}})")
 _ISO_MONTH = re.compile(rf"({_YEAR})-(\d{{2}})")
 _DAY_MONTH = re.compile(rf"(?:the\s+)?({_DAY})\s+(?:of\s+)?({MONTH})\b\.?(?:,?\s+({_YEAR}))?", re.IGNORECASE)
@@ -92,37 +96,67 @@ def read_date(text: str, clock: datetime, like: datetime | None = None) -> tuple
         return None
 
 
+def numbered(text: str) -> tuple[int, int, int, bool] | None:
+    """Day, month, year of a date in numbers, and whether the month had to be taken first; None where it is none."""
+    if not re.fullmatch(NUMBERED, text):
+        return None
+    first, second, year = (int(part) for part in re.split(r"[/.-]", text))
+    year += 2000 if year < 100 else 0  # noqa: PLR2004 - two digits
+    if second > _MONTHS_IN_YEAR >= first:
+        return second, first, year, True
+    return first, second, year, False
+
+
+def month_first(text: str) -> tuple[str, ...]:
+    """How dates in numbers that have no thirteenth month were read instead."""
+    swapped = [(found, read) for found in re.findall(NUMBERED, text) if (read := numbered(found)) and read[3]]
+    return tuple(
+        f"I read {found} month first, as {datetime(year, month, day, tzinfo=UTC):%-d %B %Y}."
+        for found, (day, month, year, _) in swapped
+        if day <= _days_of(month, year)
+    )
+
+
 def impossible(text: str) -> str | None:
     """The first day in the text that no calendar has, such as 31 April."""
-    for pattern, day, month in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
+    for found in re.findall(NUMBERED, text):
+        day, month, year, _ = numbered(found) or (1, 1, 2024, False)
+        if not (1 <= month <= _MONTHS_IN_YEAR and 1 <= day <= _days_of(month, year)):
+            return str(found)
+    for pattern, at, named in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         for match in pattern.finditer(text):
-            number, name = int(re.sub(r"\D", "", match[day])), MONTHS[match[month].lower()[:3]]
-            if not 1 <= number <= (next_month(month_start(2024, name)) - timedelta(days=1)).day:
+            number, name = int(re.sub(r"\D", "", match[at])), MONTHS[match[named].lower()[:3]]
+            year = int(match[3]) if match[3] else 2024
+            if not 1 <= number <= _days_of(name, year):
                 return " ".join(match.group().split())
     return None
 
 
+def _days_of(month: int, year: int) -> int:
+    return (next_month(month_start(year, month)) - timedelta(days=1)).day
+
+
 def _written(text: str, reference: datetime, latest: datetime) -> tuple[datetime, datetime] | None:
-    day = timedelta(days=1)
-    if iso := _ISO.fullmatch(text):
-        start = datetime(*map(int, iso.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]
-        return start, start + day
+    if (start := _day(text, reference, latest)) is not None:
+        return start, start + timedelta(days=1)
     if iso := _ISO_MONTH.fullmatch(text):
         start = month_start(int(iso.group(1)), int(iso.group(2)))
         return start, next_month(start)
-    parts = _DAY_MONTH.fullmatch(text)
-    number, month, year = parts.groups() if parts else (None, None, None)
-    if not parts and (parts := _MONTH_DAY.fullmatch(text)):
-        month, number, year = parts.groups()
-    if month and number:
-        start = _dated(int(re.sub(r"\D", "", number)), month, year, reference, latest)
-        return start, start + day
-    if parts := _MONTH_ONLY.fullmatch(text):
-        start = _dated(1, parts.group(1), parts.group(2), reference, latest)
+    if only := _MONTH_ONLY.fullmatch(text):
+        start = _dated(1, only.group(1), only.group(2), reference, latest)
         return start, next_month(start)
-    if parts := _YEAR_ONLY.fullmatch(text):
-        start = month_start(int(text), 1)
-        return start, month_start(int(text) + 1, 1)
+    return (month_start(int(text), 1), month_start(int(text) + 1, 1)) if _YEAR_ONLY.fullmatch(text) else None
+
+
+def _day(text: str, reference: datetime, latest: datetime) -> datetime | None:
+    """The day a date names, where it names one."""
+    if parts := numbered(text):
+        return datetime(parts[2], parts[1], parts[0], tzinfo=UTC)
+    if iso := _ISO.fullmatch(text):
+        return datetime(*map(int, iso.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]
+    for pattern, number, month in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
+        if said := pattern.fullmatch(text):
+            return _dated(int(re.sub(r"\D", "", said[number])), said[month], said[3], reference, latest)
     return None
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from agents.offline import subjects
+from agents.offline.asked import Ask, Reading
 from agents.offline.coins import mentioned
-from agents.offline.reading import Ask, Reading
-from agents.offline.windows import Period
+from agents.offline.dates import read_date
+from agents.offline.windows import DAY, Period, midnight
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Call:
 
     name: str
     args: dict[str, Any] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """By name: arguments hold lists."""
+        return hash(self.name)
 
     def same(self, name: str, args: dict[str, Any]) -> bool:
         """Whether it was made already."""
@@ -30,7 +35,10 @@ def windows(ask: Ask) -> Iterable[dict[str, str]]:
 
 
 def _reaching(period: Period) -> dict[str, str]:
-    """The window of a list: "before 1 June" reaches back as far as anything is stored."""
+    """The window of a list: "before 1 June" reaches back as far as anything is stored, "from 1 June" is that day."""
+    if period.end is None and re.match(r"from\b(?!.*\bon(?:wards?)?$)", period.words, re.IGNORECASE):
+        named = read_date(re.sub(r"^from\s+", "", period.words, flags=re.IGNORECASE), period.start)
+        period = Period(*named, period.words) if named else period
     window = period.arguments()
     return (
         {**window, "start": "2009-01-01"}
@@ -41,14 +49,39 @@ def _reaching(period: Period) -> dict[str, str]:
 
 def sentiment(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
     """The fear and greed index, or the tone of what is written about a coin."""
-    index = {"source": "fear_greed"} if re.search(r"\b(?:fear|greed|fng)", ask.words, re.IGNORECASE) else {}
-    if re.search(r"\breddit\b|\bsocial\b|\bposts?\b", ask.words, re.IGNORECASE):
-        index = {"source": "social"}
+    sources = (
+        ("fear_greed", r"\b(?:fear|greed|fng)"),
+        ("social", r"\breddit\b|\bsocial\b|\bposts?\b"),
+        ("news", r"\bnews\b|\bheadlines?\b|\barticles?\b|\bpress\b|\bmedia\b|\bcoverage\b"),
+    )
+    source = next((name for name, words in sources if re.search(words, ask.words, re.IGNORECASE)), None)
+    index = {"source": source} if source else {}
     for window in windows(ask):
-        for coin in () if index.get("source") == "fear_greed" else ask.coins:
+        for coin in () if source == "fear_greed" else ask.coins:
             yield Call("get_sentiment_data", {"symbol": coin, **index, **window})
-        if index.get("source") == "fear_greed" or not ask.coins:
+        if source == "fear_greed" or not ask.coins:
             yield Call("get_sentiment_data", {**index, **window})
+
+
+FIRMS = {"MSTR": "MicroStrategy", "TSLA": "Tesla", "COIN": "Coinbase", "MARA": "Marathon", "RIOT": "Riot"}
+
+
+def known(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
+    """What was on record by the end of a day: the newest filings or events, headlines, and the price of a coin."""
+    entity = subjects.entity(reading.text)
+    last = (ask.periods[-1].end or clock) if ask.periods else clock
+    until = {"start": "2009-01-01", "end": (last - DAY if last == midnight(last) else last).date().isoformat()}
+    lately = {**until, "start": (last - 30 * DAY).date().isoformat()}
+    if entity:
+        yield Call("get_catalyst_events", {"event_type": "filing", "entity": entity, **until, "limit": 5})
+        yield Call("get_news", {"query": FIRMS.get(entity, entity), **lately, "limit": 5})
+        return
+    for coin in ask.coins or ("",):
+        about = {"symbol": coin} if coin else {}
+        if coin:
+            yield Call("get_price_data", {"symbol": coin, "timeframe": "1d", **Period(last - DAY, last).arguments()})
+        yield Call("get_catalyst_events", {**about, **lately, "limit": 5})
+        yield Call("get_news", {**about, **lately, "limit": 5})
 
 
 def news(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
@@ -97,10 +130,11 @@ def onchain(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
 
 
 def fundamentals(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
-    """Value locked, fees and revenue of a protocol or chain."""
+    """Value locked, fees and revenue of a protocol or chain; supplies of stablecoins."""
     named = {"metric": metric} if (metric := subjects.metric(ask.words)) else {}
+    stable = ("stablecoins",) if re.search(r"\bstable\s?coins?", ask.words, re.IGNORECASE) else ()
     for window in windows(ask):
-        for coin in ask.coins:
+        for coin in ask.coins or stable:
             yield Call("get_protocol_fundamentals", {"protocol": coin, **named, **window})
 
 

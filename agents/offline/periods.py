@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, halving_at, read_date
+from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, halving_at, next_month, read_date
 from agents.offline.windows import (
     DAY,
     Period,
@@ -13,7 +13,10 @@ from agents.offline.windows import (
     calendar,
     count,
     day_word,
+    edge_day,
+    edge_of,
     half,
+    half_month,
     holiday,
     in_month,
     in_year,
@@ -21,6 +24,7 @@ from agents.offline.windows import (
     part_of_month,
     quarter,
     to_date,
+    week_of,
     weekday,
 )
 
@@ -28,6 +32,7 @@ _N = rf"(\d+|{'|'.join(NUMBER_WORDS)}|couple\s+of|few)"
 _UNIT = r"(hour|hr|h|day|d|week|wk|month|quarter|year|yr|minute|min)s?"
 
 
+PLACE = re.compile(r"⟦(\d+)⟧")
 Reader = Callable[[re.Match[str], datetime], Period | None]
 
 
@@ -42,9 +47,25 @@ def periods(text: str, clock: datetime) -> tuple[tuple[Period, ...], str]:
                 found.append((*match.span(), named))
                 rest = rest[: match.start()] + "\x00" * len(match.group()) + rest[match.end() :]
     found.sort(key=lambda item: item[0])
+    for start, end, period in _days_of_that_month(rest, found):
+        found.append((start, end, period))
+        rest = rest[:start] + "\x00" * (end - start) + rest[end:]
+    found.sort(key=lambda item: item[0])
     for number, (start, end, _) in reversed(list(enumerate(found))):
         rest = f"{rest[:start]} ⟦{number}⟧ {rest[end:]}"
     return tuple(period for *_, period in found), rest
+
+
+def _days_of_that_month(text: str, found: list[tuple[int, int, Period]]) -> list[tuple[int, int, Period]]:
+    """The 30th alone is that day of the month that was named last before it, else of the first one named."""
+    days = []
+    for match in re.finditer(r"\b(?:on\s+)?the\s+(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:day|hour|week|month|of))", text):
+        near = [period for start, _, period in found if start < match.start()][-1:] or [p for *_, p in found[:1]]
+        number = int(match[1])
+        if near and 1 <= number <= (next_month(near[0].start.replace(day=1)) - DAY).day:
+            day = midnight(near[0].start).replace(day=number)
+            days.append((*match.span(), Period(day, day + DAY, match.group())))
+    return days
 
 
 def _last_n(match: re.Match[str], clock: datetime) -> Period:
@@ -68,7 +89,7 @@ def _between(match: re.Match[str], clock: datetime) -> Period | None:
     if re.fullmatch(r"\s*\d{1,2}(?:st|nd|rd|th)?\s*", match.group(2)):
         second = (first[0].replace(day=int(re.sub(r"\D", "", match.group(2)))), first[0])
         second = (second[0], second[0] + DAY)
-    return Period(first[0], second[1]) if first[0] < second[1] else None
+    return Period(first[0], second[1])  # also where it runs backwards: the reading says so
 
 
 def _month_day_range(match: re.Match[str], clock: datetime) -> Period | None:
@@ -77,7 +98,7 @@ def _month_day_range(match: re.Match[str], clock: datetime) -> Period | None:
     year = f" {parts['year']}" if parts["year"] else ""
     first = read_date(f"{parts['first']} {parts['month']}{year}", clock)
     last = read_date(f"{parts['last']} {parts['month']}{year}", clock)
-    return Period(first[0], last[1]) if first and last and first[0] < last[1] else None
+    return Period(first[0], last[1]) if first and last else None
 
 
 def _since(match: re.Match[str], clock: datetime) -> Period | None:
@@ -96,13 +117,30 @@ def _around_date(match: re.Match[str], clock: datetime) -> Period | None:
     if day is None:
         return None
     number, unit = count(match.group(1) or "one"), match.group(2).lower()
-    length = {"hour": timedelta(hours=1), "day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}[
-        unit
-    ] * number
+    if unit in {"hour", "minute"} and "halving" in match.group(4).lower():
+        return _beside_the_halving(number, unit, match.group(3).lower(), clock)
+    length = {
+        "minute": timedelta(minutes=1),
+        "hour": timedelta(hours=1),
+        "day": DAY,
+        "week": 7 * DAY,
+        "month": 30 * DAY,
+        "year": 365 * DAY,
+    }[unit] * number
     if match.group(3).lower() in {"before", "leading up to", "prior to", "up to", "preceding"}:
         return Period(midnight(day) - length, midnight(day))
     begin = midnight(day) + (DAY if unit == "day" else 0 * DAY)  # the day after is the next one
     return Period(begin, begin + length)
+
+
+def _beside_the_halving(number: int, unit: str, side: str, clock: datetime) -> Period:
+    """So many hours before or after the very minute of the halving, in whole bars of five minutes."""
+    moment, bar = halving_at(clock), timedelta(minutes=5)
+    length = number * (timedelta(hours=1) if unit == "hour" else timedelta(minutes=1))
+    opened = moment - (moment - midnight(moment)) % bar
+    return (
+        Period(opened + bar, opened + bar + length) if re.fullmatch(_AFTER, side) else Period(opened - length, opened)
+    )
 
 
 def _first(span: tuple[datetime, datetime] | None) -> datetime | None:
@@ -143,7 +181,7 @@ def _stamp_range(match: re.Match[str], _clock: datetime) -> Period | None:
         )
     except ValueError:
         return None
-    return Period(start, end) if start < end else None
+    return Period(start, end)
 
 
 def _ago(match: re.Match[str], clock: datetime) -> Period:
@@ -170,20 +208,33 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         (rf"\bbetween\s+({_SHORT})\s+and\s+({_EDGE}|{_DAY}\b)", _between),
         (rf"\bfrom\s+({_SHORT})\s*(?:to|until|till|through|up\s+to|-|[\u2013\u2014])\s*({_EDGE}|{_DAY}\b)", _between),
         (
-            rf"\b(?P<month>{MONTH})\s+(?P<first>{_DAY})\s*(?:to|through|-|[\u2013\u2014]|and)\s*(?P<last>{_DAY})(?:,?\s+(?P<year>20\d\d))?\b",
+            (
+                rf"\b(?P<month>{MONTH})\s+(?P<first>{_DAY})\s*(?:to|through|-|[\u2013\u2014]|"
+                rf"and)\s*(?P<last>{_DAY})(?:,?\s+(?P<year>20\d\d))?\b"
+            ),
             _month_day_range,
         ),
         (
-            rf"\b(?P<first>{_DAY})\s*(?:to|through|-|[\u2013\u2014])\s*(?P<last>{_DAY})\s+(?P<month>{MONTH})\b(?:,?\s+(?P<year>20\d\d))?",
+            (
+                rf"\b(?P<first>{_DAY})\s*(?:to|through|-|"
+                rf"[\u2013\u2014])\s*(?P<last>{_DAY})\s+(?P<month>{MONTH})\b(?:,?\s+(?P<year>20\d\d))?"
+            ),
             _month_day_range,
         ),
         (rf"\b({DATE})\s*(?:to|until|till|through|-|[\u2013\u2014])\s*({_EDGE})", _between),
         (
-            rf"\b(?:the\s+)?(?:first\s+)?(?:{_N}\s+)?(hour|day|week|month|year)s?\s+(?:right\s+|just\s+|immediately\s+)?({_BEFORE}|{_AFTER})\s+({_HALVING}|{DATE})",
+            (
+                rf"\b(?:the\s+)?(?:first\s+)?(?:{_N}\s+)?(minute|hour|day|week|month|"
+                rf"year)s?\s+(?:right\s+|just\s+|immediately\s+)?({_BEFORE}|"
+                rf"{_AFTER})\s+({_HALVING}|{DATE})"
+            ),
             _around_date,
         ),
         (
-            rf"\b(since|after|following|post|from|before|pre|until|up\s+to|prior\s+to|around|near|on|on\s+the\s+day\s+of|at)[\s-]+{_HALVING}",
+            (
+                rf"\b(since|after|following|post|from|before|pre|until|up\s+to|prior\s+to|around|"
+                rf"near|on|on\s+the\s+day\s+of|at)[\s-]+{_HALVING}"
+            ),
             _halving,
         ),
         (rf"\bfrom\s+({MONTH}(?:,?\s+20\d\d)?)\b(?!\s*(?:on|\d|to\b|until|till|-))", _single),
@@ -196,29 +247,61 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
             lambda match, clock: Period(calendar(match, clock).start),
         ),
         (
-            rf"\b(?:since|after|starting|as\s+of|from)\s+(?:the\s+(?:start|beginning)\s+of\s+)?({_EDGE})(?:\s+on(?:wards?)?)?",
+            (
+                rf"\b(?:since|after|starting|as\s+of|from)\s+(?:the\s+(?:start|"
+                rf"beginning)\s+of\s+)?({_EDGE})(?:\s+on(?:wards?)?)?"
+            ),
             _since,
         ),
         (rf"\b(?:before|until|till|up\s+to)\s+({DATE})", _until),
+        (
+            (
+                rf"\b(?:in\s+|for\s+|over\s+)?(?:the\s+)?week\s+(of|beginning|starting|commencing|"
+                rf"from)\s+(?:on\s+)?({DAY_DATE})"
+            ),
+            week_of,
+        ),
+        (
+            (
+                rf"\b(?:in\s+|over\s+)?(?:the\s+)?(first|last)\s+{_N}\s+(day|week)s?\s+(?:of|"
+                rf"in)\s+({MONTH}\b(?:,?\s+20\d\d)?|20\d\d)"
+            ),
+            edge_of,
+        ),
+        (rf"\b(?:in\s+|over\s+)?(?:the\s+)?(first|second)\s+half\s+of\s+({MONTH}\b(?:,?\s+20\d\d)?)", half_month),
+        (r"\b(?:at\s+|from\s+|by\s+)?(?:the\s+)?(beginning|start|end)\s+of\s+((?:19|20)\d\d)\b", edge_day),
         (rf"\b(?:(?:in|over|during|for|within)\s+)?(?:the\s+)?{_LEAD}\s+{_N}[\s-]*{_UNIT}\b", _last_n),
         (
-            rf"\b(?:over|for|during|within|in)\s+(?:the\s+)?{_N}\s+{_UNIT}\b(?!\s*(?:moving|sma|ema|rsi|average|atr|ago))",
+            (
+                rf"\b(?:over|for|during|within|in)\s+(?:the\s+)?{_N}\s+{_UNIT}\b(?!\s*(?:moving|"
+                rf"sma|ema|rsi|average|atr|ago))"
+            ),
             _last_n,
         ),
         (rf"\b{_N}\s+{_UNIT}\s+ago\b", _ago),
         (
-            r"\b(?:(?:in|over|during|for|within)\s+the\s+(?:last|past|previous)|past)\s+(hour|day|week|month|quarter|year)\b",
+            (
+                r"\b(?:(?:in|over|during|for|within)\s+the\s+(?:last|past|previous)|past)\s+(hour|"
+                r"day|week|month|quarter|year)\b"
+            ),
             _past_one,
         ),
         (r"\b(this|the\s+current|last|the\s+last|previous|the\s+previous)\s+(week|month|quarter|year)\b", calendar),
         (r"\b(year|quarter|month|week|[yqm])(?:[\s-]+to[\s-]+date|td)\b", to_date),
         (r"\b(?:q([1-4])|(first|second|third|fourth|last)\s+quarter)(?:,?\s+(?:of\s+)?(20\d\d))?\b", quarter),
         (
-            r"\b(?:h(?=[12]\b)|(?=first\s+half|second\s+half))(first|second|[12])(?:\s+half)?(?:,?\s+(?:of\s+)?(20\d\d))?\b",
+            (
+                r"\b(?:h(?=[12]\b)|(?=first\s+half|second\s+half))(first|second|"
+                r"[12])(?:\s+half)?(?:,?\s+(?:of\s+)?(20\d\d))?\b"
+            ),
             half,
         ),
         (
-            rf"\b(?:the\s+)?((?:first|second|third|fourth|last)\s+week(?=\s+(?:of|in))|early|late|mid|(?:beginning|start|end)(?=\s+of))(?:\s+of|\s+in|\b)[\s-]+({MONTH}\b(?:,?\s+20\d\d)?)",
+            (
+                rf"\b(?:the\s+)?((?:first|second|third|fourth|last)\s+week(?=\s+(?:of|in))|early|"
+                rf"late|mid|(?:beginning|start|end)(?=\s+of))(?:\s+of|\s+in|"
+                rf"\b)[\s-]+({MONTH}\b(?:,?\s+20\d\d)?)"
+            ),
             part_of_month,
         ),
         (rf"\b{_ISO}[T ]{_TIME}", _moment),
@@ -233,7 +316,10 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         (rf"\b({MONTH})\b\.?,?\s+(?:of\s+)?(20\d\d)\b", in_month),
         (rf"\b((?!may\b|mar\b|march\b|dec\b|sep\b|jan\b){MONTH})\b()", in_month),
         (
-            r"(?<![\d$.,])\b(?:(?:in|during|for|of|throughout|all\s+of)\s+)?((?:19|20)\d\d)\b(?![\d%,.]*\d|\s*(?:usdt?|dollars?|aud|coins?|%|bars))",
+            (
+                r"(?<![\d$.,])\b(?:(?:in|during|for|of|throughout|all\s+of)\s+)?((?:19|"
+                r"20)\d\d)\b(?![\d%,.]*\d|\s*(?:usdt?|dollars?|aud|coins?|%|bars))"
+            ),
             in_year,
         ),
         (r"\b(?:all[\s-]time|ever|of\s+all\s+time|historically)\b", all_time),

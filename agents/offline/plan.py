@@ -2,41 +2,69 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from agents.offline import subjects
+from agents.offline import subjects, topics, wording
+from agents.offline.asked import Ask, Reading, Trouble
 from agents.offline.lookups import (
     Call,
     catalysts,
     filings,
     fundamentals,
+    known,
     news,
     onchain,
     orders,
     sentiment,
 )
-from agents.offline.reading import COINLESS, Ask, Reading, lately
+from agents.offline.plan_prices import (
+    NO_PICTURE,
+    PAIR,
+    bars,
+    conditions,
+    investments,
+    market,
+    prices,
+    ratios,
+    spans,
+    timeframe,
+)
+from agents.offline.reading import COINLESS, PERIODS, lately
+from agents.offline.statistics import measure
 from agents.offline.vocabulary import BY_NAME
 from agents.offline.windows import Period
 
-NEEDS_PERIOD = frozenset({"high", "low", "average", "volume", "largest_rise", "largest_fall", "count", "open"})
+NEEDS_PERIOD = frozenset({"high", "low", "average", "volume", "largest_rise", "largest_fall", "count", "open", "range"})
 SPEECH = frozenset({"help", "thanks", "outside", "advice"})
-PERIODS = ("last 7 days", "last 30 days", "last 90 days", "since the halving")
-_STEPS = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "4h": 240, "12h": 720, "1d": 1440, "1w": 10080}
-_RANKED = 10
-_NO_PICTURE = 2  # so few bars are no movement
+INSTEAD = ("how the price moved", "highest and lowest price", "average close", "volatility")
+_RANKED = 50
+_DRAWN = 10
 
 
-def missing(reading: Reading) -> str | None:
-    """What must be asked before anything useful can be looked up: 'coin', 'period', or nothing."""
-    if reading.impossible:
-        return "date"
+def missing(reading: Reading) -> Trouble | str | None:
+    """What must be asked before anything useful can be looked up: a question, 'coin', or nothing."""
+    if reading.trouble:
+        return reading.trouble
+    if reading.guessed and reading.unread and not {"help", "thanks", "outside"} & set(reading.topics()):
+        lost = wording.joined([f"“{words}”" for words in reading.unread])
+        of = wording.joined(list(reading.coins))
+        return Trouble(f"I did not read {lost}. What{f' of {of}' if of else ''} shall I look up?", INSTEAD)
     for ask in reading.asks:
-        if ask.topic not in COINLESS | SPEECH and not ask.coins and not ranks_all(ask) and not _chain_named(ask):
+        if _lacks_coin(ask, reading):
             return "coin"
-        if ask.topic == "price" and not ask.periods and not reading.now and NEEDS_PERIOD & set(ask.statistics):
-            return "period"
+        if ask.topic == "ratio" and len(ask.coins) != PAIR:
+            return Trouble("Which two coins do you mean?")
+        needs = NEEDS_PERIOD & set(ask.statistics) or any(measure(name) for name in ask.statistics)
+        if not ask.periods and not reading.now and ((ask.topic == "price" and needs) or ask.topic == "investment"):
+            return Trouble("Over which period?" if ask.topic == "price" else "Bought when, and valued when?", PERIODS)
     return None
+
+
+def _lacks_coin(ask: Ask, reading: Reading) -> bool:
+    if ask.coins or ask.topic in COINLESS | SPEECH or ranks_all(ask) or _subject_named(ask):
+        return False
+    return ask.topic != "export" or not COINLESS & {*reading.topics(), *topics.topics(ask.words)}
 
 
 def ranks_all(ask: Ask) -> bool:
@@ -44,92 +72,66 @@ def ranks_all(ask: Ask) -> bool:
     return ask.topic == "compare" and not ask.coins
 
 
-def _chain_named(ask: Ask) -> bool:
-    """A hash rate belongs to bitcoin; nobody needs to say it."""
+def _subject_named(ask: Ask) -> bool:
+    """A hash rate belongs to bitcoin, a supply of stablecoins to no coin; nobody needs to say it."""
+    if ask.topic == "fundamentals":
+        return re.search(r"\bstable\s?coins?", ask.words, re.IGNORECASE) is not None
     return ask.topic == "onchain" and subjects.metric(ask.words) in {"hash_rate", "difficulty"}
 
 
 def calls(reading: Reading, clock: datetime) -> tuple[Call, ...]:
     """The tool calls that answer the reading, independent of each other, in the order of the asks."""
-    planned: list[Call] = []
-    for ask in reading.asks:
-        for call in _PLANNERS[ask.topic](ask, reading, clock):
-            if call not in planned:
-                planned.append(call)
+    planned = list(dict.fromkeys(call for _, call in planned_for(reading, clock)))
     if any(call.name == "export_table" for call in planned):
         planned = [call for call in planned if call.name != "make_chart" or "chart" in reading.topics()]
     return tuple(planned)
 
 
-def timeframe(period: Period, clock: datetime, asked: str | None) -> str:
-    """The bar length asked for, else one that suits the window."""
-    if asked:
-        return asked
-    length = period.length(clock)
-    if length <= timedelta(hours=6):
-        return "5m"
-    return "1h" if not period.whole_days or (period.end is None and length < timedelta(days=3)) else "1d"
+def planned_for(reading: Reading, clock: datetime) -> Iterable[tuple[Ask, Call]]:
+    """Each call with the ask that it is to answer."""
+    for ask in reading.asks:
+        for call in _PLANNERS[ask.topic](ask, reading, clock):
+            yield ask, call
 
 
-def _spans(ask: Ask, clock: datetime, days: int) -> tuple[Period, ...]:
-    return ask.periods or (lately(clock, days),)
-
-
-def _prices(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
-    """Price figures for each coin and period; a chart where the question is how it moved."""
-    for period in _spans(ask, clock, 7):
-        frame = timeframe(period, clock, reading.timeframe)
-        quote = {"quote": currency} if (currency := subjects.currency(reading.text)) else {}
-        for coin in ask.coins:
-            yield Call("get_price_data", {"symbol": coin, "timeframe": frame, **period.arguments(), **quote})
-        if _worth_a_look(ask, period, clock, frame):
-            kind = "candles" if len(ask.coins) == 1 else "normalised"
-            yield Call(
-                "make_chart", {"symbols": list(ask.coins), "kind": kind, "timeframe": frame, **period.arguments()}
-            )
-
-
-def _worth_a_look(ask: Ask, period: Period, clock: datetime, frame: str) -> bool:
-    """People rather look at a movement than read it; a single bar or a single figure is no movement."""
-    return not set(ask.statistics) - {"change"} and _bars(period, clock, frame) > _NO_PICTURE
-
-
-def _bars(period: Period, clock: datetime, frame: str) -> float:
-    return period.length(clock) / timedelta(minutes=_STEPS.get(frame, 1440))
+def _quality(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
+    """How fresh and complete the data is."""
+    return [Call("get_data_quality", {"symbol": coin} if coin else {}) for coin in ask.coins or ("",)]
 
 
 def _compared(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
     if not ask.coins:
         yield Call("get_available_coins")
         return
-    for period in _spans(ask, clock, 30):
-        yield from comparison(ask.coins, period, timeframe(period, clock, reading.timeframe))
+    for period in spans(ask, clock, 30):
+        yield from comparison(ask.coins, period, timeframe(period, clock, ask.timeframe or reading.timeframe))
 
 
 def comparison(coins: Iterable[str], period: Period, frame: str) -> Iterable[Call]:
     """The comparison of coins and its picture."""
-    window = {"symbols": list(coins)[:_RANKED], "timeframe": frame, **period.arguments()}
+    window: dict[str, Any] = {"symbols": list(coins)[:_RANKED], "timeframe": frame, **period.arguments()}
     yield Call("compare_coins", window)
-    yield Call("make_chart", {**window, "kind": "normalised"})
+    yield Call("make_chart", {**window, "symbols": window["symbols"][:_DRAWN], "kind": "normalised"})
 
 
 def _indicators(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
-    names = list(reading.indicators) or ["rsi_14"]
-    for period in _spans(ask, clock, 7):
-        frame = timeframe(period, clock, reading.timeframe)
-        window = {"timeframe": frame, **period.arguments()}
+    names = list(ask.indicators or reading.indicators) or ["rsi_14"]
+    for period in spans(ask, clock, 7):
+        frame = timeframe(period, clock, ask.timeframe or reading.timeframe)
+        window = {"timeframe": frame, **period.arguments(), **market(ask, reading)}
         for coin in ask.coins:
             yield Call("compute_indicators", {"symbol": coin, "names": names, **window})
             if re.search(r"\b(?:above|below|over|under|cross\w*)\b", ask.words, re.IGNORECASE):
                 yield Call("get_price_data", {"symbol": coin, **window})
-            if _bars(period, clock, frame) > _NO_PICTURE:
-                yield Call("make_chart", {"symbols": [coin], "kind": "indicator", **window, "indicators": names})
+            if bars(period, clock, frame) > NO_PICTURE:
+                drawn = {"timeframe": frame, **period.arguments(), "indicators": names}
+                yield Call("make_chart", {"symbols": [coin], "kind": "indicator", **drawn})
 
 
 def _charts(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
     """The picture asked for, and the figures that go with it."""
     indicators = [call for call in _indicators(ask, reading, clock) if reading.indicators]
-    for period in _spans(ask, clock, 30):
+    for period in spans(ask, clock, 30):
         frame = timeframe(period, clock, reading.timeframe)
         window = {"timeframe": frame, **period.arguments()}
         if len(ask.coins) > 1:
@@ -143,9 +145,10 @@ def _charts(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
 
 
 def _files(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
-    dataset = next((_DATASETS[topic] for topic in reading.topics() if topic in _DATASETS), "prices")
+    named = [*topics.topics(ask.words), *reading.topics()]
+    dataset = next((_DATASETS[topic] for topic in named if topic in _DATASETS), "prices")
     form = "parquet" if re.search(r"\bparquet\b", ask.words, re.IGNORECASE) else "csv"
-    for period in _spans(ask, clock, 30):
+    for period in spans(ask, clock, 30):
         frame = {"timeframe": timeframe(period, clock, reading.timeframe)} if dataset == "prices" else {}
         for coin in ask.coins or ("",):
             symbol = {"symbol": coin} if coin else {}
@@ -154,8 +157,8 @@ def _files(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
 
 def _why(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
     """A move has no certain cause; what was written, filed and felt at the time can be laid beside it."""
-    yield from _prices(ask, reading, clock)
-    for period in _spans(ask, clock, 7):
+    yield from prices(ask, reading, clock)
+    for period in spans(ask, clock, 7):
         window = period.arguments()
         yield from (Call("get_news", {"symbol": coin, **window}) for coin in ask.coins)
         yield from (Call("get_catalyst_events", {"symbol": coin, **window}) for coin in ask.coins)
@@ -191,7 +194,7 @@ _DATASETS = {
     "positions": "positions",
 }
 _PLANNERS: dict[str, Planner] = {
-    "price": _prices,
+    "price": prices,
     "compare": _compared,
     "indicators": _indicators,
     "chart": _charts,
@@ -209,6 +212,11 @@ _PLANNERS: dict[str, Planner] = {
     "coins": lambda _ask, _reading, _clock: [Call("get_available_coins")],
     "coverage": _coverage,
     "advice": _advice,
+    "condition": conditions,
+    "ratio": ratios,
+    "investment": investments,
+    "known": known,
+    "quality": _quality,
     "alias": _alias,
     "help": lambda _ask, _reading, _clock: [],
     "thanks": lambda _ask, _reading, _clock: [],

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.offline import wording
+from agents.offline.asked import Reading, Trouble
 from agents.offline.lookups import Call
-from agents.offline.plan import PERIODS, calls, comparison, missing, ranks_all, timeframe
-from agents.offline.reading import Reading, ending, lately, read
+from agents.offline.plan import calls, comparison, missing, ranks_all
+from agents.offline.plan_prices import timeframe
+from agents.offline.reading import ending, lately, read
 from agents.offline.turn import Result, Turn
 from agents.offline.vocabulary import BY_NAME, FULL_NAMES, SYMBOLS
 from agents.offline.write_prices import STORED
@@ -58,7 +60,7 @@ def next_calls(turn: Turn, clock: datetime) -> tuple[Call, ...]:
     """The calls to make now; none when it is time to answer."""
     reading = understood(turn, clock)
     if (lacking := missing(reading)) is not None:
-        return tuple(_question(lacking, reading, turn))
+        return tuple(_question(lacking, turn))
     planned = [call for call in calls(reading, clock) if not _made(call, turn)]
     known = {*SYMBOLS, *resolved(turn).values()}
     if unknown := [coin for coin in reading.coins if coin not in known]:
@@ -88,13 +90,11 @@ def _asking_for(unknown: list[str], planned: list[Call], turn: Turn, clock: date
         yield next(own, Call("get_price_data", since))
 
 
-def _question(lacking: str, reading: Reading, turn: Turn) -> list[Call]:
-    """Ask for the coin, with those that are collected as choices, or for the period; once each."""
-    if lacking == "date":
-        question = Call("ask_person", {"question": f"There is no {reading.impossible}. Which day do you mean?"})
-        return [] if _made(question, turn) else [question]
-    if lacking == "period":
-        question = Call("ask_person", {"question": "Over which period?", "choices": list(PERIODS)})
+def _question(lacking: Trouble | str, turn: Turn) -> list[Call]:
+    """Put the question, or ask for the coin, with those that are collected as choices; once each."""
+    if isinstance(lacking, Trouble):
+        choices = {"choices": list(lacking.choices)} if lacking.choices else {}
+        question = Call("ask_person", {"question": lacking.question, **choices})
         return [] if _made(question, turn) else [question]
     known = next((result for result in turn.results if result.name == "get_available_coins"), None)
     if known is None:
@@ -150,8 +150,6 @@ def _instead(result: Result, reading: Reading, clock: datetime) -> Call | None:
         return Call(result.name, {**result.args, "timeframe": frame})
     if "a line can be drawn" in result.text:
         return Call(result.name, {**result.args, "kind": "line"})
-    if "metric" in result.args:
-        return Call(result.name, {key: value for key, value in result.args.items() if key != "metric"})
     stored = [last for *_, last in STORED.findall(result.text)]
     if result.name in _TIMEFRAMED and not reading.periods and stored:
         last = wording.moment(max(stored))

@@ -1,13 +1,17 @@
 """Reads one message, in the light of those before it, into coins, periods and what is asked."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from agents.offline import subjects, topics
-from agents.offline.coins import mentioned
-from agents.offline.dates import impossible
-from agents.offline.periods import periods
+from agents.offline import topics
+from agents.offline.asked import Ask, Reading, Trouble
+from agents.offline.claims import unread
+from agents.offline.clauses import Heard, Message, asks, meant_as_coins
+from agents.offline.dates import impossible, month_first
+from agents.offline.investments import investment
+from agents.offline.periods import PLACE, periods
+from agents.offline.quantities import quantities
 from agents.offline.windows import DAY, Period, count, midnight, shifted
 
 COINLESS = frozenset(
@@ -18,6 +22,8 @@ COINLESS = frozenset(
         "catalysts",
         "coins",
         "coverage",
+        "quality",
+        "known",
         "orders",
         "positions",
         "help",
@@ -27,48 +33,12 @@ COINLESS = frozenset(
         "thanks",
     }
 )
-_CLAUSES = re.compile(
-    r"[?;!]+|\.(?=\s|$)|,?\s+and\s+(?=(?:also\s+)?(?:what|how|was|were|which|when|did|is|are|show|tell|give|list|draw|plot|chart"
-    r"|the\s+(?:news|fear|headlines|sentiment|mood|rsi|latest))\b)|,\s+(?=(?:what|how|which|when|show|tell|and)\b)",
+PERIODS = ("last 7 days", "last 30 days", "last 90 days", "since the halving")
+_EMPTY_PERIOD = re.compile(
+    r"\b(?:last|past|previous|next)\s+((?:-|minus\s+)\s?\d+|0|zero)\s*(?:hours?|days?|weeks?|months?|years?)\b",
     re.IGNORECASE,
 )
-_NOW = re.compile(r"\b(?:now|current(?:ly)?|at\s+the\s+moment|right\s+now|latest|newest|at\s+present)\b", re.IGNORECASE)
-_PLACE = re.compile(r"⟦(\d+)⟧")
-_ANY_COIN = re.compile(
-    r"\b(?:which|what)\s+(?:coins?|tokens?|cryptos?|one)\b|\b(?:all|every)\s+(?:the\s+)?(?:coins?|tokens?)\b|\bcoins?\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One thing asked: a topic, the statistics of it, and the words it was asked with."""
-
-    topic: str
-    words: str = ""
-    statistics: tuple[str, ...] = ()
-    coins: tuple[str, ...] = ()
-    periods: tuple[Period, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a message asks for. `asks` is in the order of the message; coins and periods are those of all of it."""
-
-    text: str
-    asks: tuple[Ask, ...] = ()
-    coins: tuple[str, ...] = ()
-    periods: tuple[Period, ...] = ()
-    timeframe: str | None = None
-    indicators: tuple[str, ...] = ()
-    alias: topics.Alias | None = None
-    impossible: str | None = None  # a date that no calendar has
-    now: bool = False  # it wants the newest there is
-    clock: datetime | None = None  # the moment it is asked from
-
-    def topics(self) -> tuple[str, ...]:
-        """The topics in order."""
-        return tuple(dict.fromkeys(ask.topic for ask in self.asks))
+_EVER = re.compile(r"ever|all[\s-]time|of\s+all\s+time|historically", re.IGNORECASE)
 
 
 def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
@@ -81,101 +51,49 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
     """
     if named := topics.alias(text):
         return Reading(text, (Ask("alias", text),), alias=named, clock=clock)
-    found, marked = periods(text, clock)
-    bare = _PLACE.sub(" ; ", marked)
-    coins = _meant_as_coins(bare)
+    amounts, shielded = quantities(text)
+    found, marked = periods(shielded, clock)
+    bare = PLACE.sub(" ; ", marked)
+    message = Message(marked, meant_as_coins(bare), found, amounts)
+    put = investment(message)
+    made, heard = ((put,), (Heard(put.words, frozenset({put.topic})),)) if put else asks(message)
     own = Reading(
         text,
-        _asks(marked, coins, found),
-        coins,
+        tuple(_bounded(ask) for ask in made),
+        message.coins,
         found,
         topics.timeframe(bare),
         topics.indicators(bare),
-        impossible=impossible(text),
-        now=bool(_NOW.search(bare)),
+        trouble=_trouble(text, found),
+        notes=month_first(text),
+        now=bool(topics.NOW.search(bare)),
         clock=clock,
     )
-    return _settled(own if before is None else _continued(own, before))
+    reading = _settled(own if before is None else _continued(own, before))
+    every = frozenset(reading.topics())
+    parts = [(_SHIFT.sub(" ; ", part.words) if before else part.words, part.topics or every) for part in heard]
+    left = [word for words, named in parts for word in unread(words, named, amounts)]
+    return replace(reading, unread=tuple(dict.fromkeys(left)), guessed=not own.asks)
 
 
-def _meant_as_coins(text: str) -> tuple[str, ...]:
-    """The coins, without companies and exchanges that only look like one."""
-    named = mentioned(text)
-    firms = {word for word in named if subjects.entity(word) or subjects.venue(word)}
-    return tuple(name for name in named if name not in firms)
+def _bounded(ask: Ask) -> Ask:
+    """An ask without "ever" where it names another period too."""
+    named = tuple(span for span in ask.periods if not _EVER.fullmatch(span.words))
+    return replace(ask, periods=named or ask.periods)
 
 
-def _asks(marked: str, coins: tuple[str, ...], found: tuple[Period, ...]) -> tuple[Ask, ...]:
-    """Each clause's topics, a clause without coins or periods taking those of the whole message."""
-    asks: list[Ask] = []
-    for clause in filter(None, map(str.strip, _CLAUSES.split(marked))):
-        words = _PLACE.sub(" ", clause)
-        own = tuple(name for name in _meant_as_coins(words) if name in coins) or coins
-        spans = tuple(found[int(place)] for place in _PLACE.findall(clause)) or found
-        statistics = topics.statistics(words)
-        if asks and statistics and _only_more(words):  # "… in May? How many?"
-            asks[-1] = replace(asks[-1], statistics=(*asks[-1].statistics, *statistics))
-            continue
-        named = _clause_topics(words, own, coins, alone=not asks or bool(_meant_as_coins(words)))
-        asks += [Ask(topic, words, statistics, own, spans) for topic in named]
-    return _merged(asks)
-
-
-def _only_more(words: str) -> bool:
-    """Whether a clause names nothing of its own and so only asks for another statistic of what was just named."""
-    return not (
-        _meant_as_coins(words) or topics.topics(words) or topics.PRICE.search(words) or topics.indicators(words)
-    )
-
-
-def _clause_topics(words: str, own: tuple[str, ...], coins: tuple[str, ...], *, alone: bool = True) -> tuple[str, ...]:
-    """The topics of one clause; price where it speaks of a coin's movement and of nothing more particular."""
-    if topics.THANKS.search(words) and not coins:
-        return ("thanks",)
-    if topics.HELP.search(words) and not coins:
-        return ("help",)
-    named = list(topics.topics(words))
-    if not named and not coins and topics.MARKET.search(words):
-        return ("market",)
-    if not named and not coins and subjects.entity(words) and not re.search(r"\bstrategy\b", words, re.IGNORECASE):
-        return ("filings",)
-    if topics.HAPPENING.search(words) and not named:
-        return (*(("price",) if own else ()), "news", "catalysts")
-    compares = bool(topics.COMPARE.search(words)) and (len(own) > 1 or (not own and bool(_ANY_COIN.search(words))))
-    advises = bool(topics.ADVICE.search(words) or topics.TRADE.search(words))
-    wants_price = bool(topics.PRICE.search(words) or topics.statistics(words))
-    if compares and not named:
-        named.append("compare")
-    elif topics.indicators(words):
-        named.append("indicators")
-    elif (re.search(r"\bprices?\b", words, re.IGNORECASE) and named and own and not advises) or (
-        not named and not advises and (wants_price or (own and alone and topics.LOOSE_PRICE.search(words)))
-    ):
-        named.append("price")
-    named += [
-        topic
-        for topic, pattern in (("chart", topics.CHART), ("export", topics.EXPORT), ("why", topics.WHY))
-        if pattern.search(words)
-    ]
-    return tuple(["advice", *named] if advises else named)
-
-
-def _merged(asks: list[Ask]) -> tuple[Ask, ...]:
-    """Asks of one topic over the same coins and periods, as one; a chart or file is of what the others speak of."""
-    kept: dict[tuple[str, tuple[str, ...], tuple[Period, ...]], Ask] = {}
-    for ask in asks:
-        key = (ask.topic, ask.coins, ask.periods)
-        old = kept.get(key)
-        kept[key] = (
-            ask
-            if old is None
-            else replace(
-                old,
-                words=f"{old.words} ; {ask.words}",
-                statistics=tuple(dict.fromkeys(old.statistics + ask.statistics)),
-            )
-        )
-    return tuple(kept.values())
+def _trouble(text: str, found: tuple[Period, ...]) -> Trouble | None:
+    """A day that no calendar has, a period that runs backwards or holds nothing."""
+    if day := impossible(text):
+        return Trouble(f"There is no {day}. Which day do you mean?")
+    for span in found:
+        if span.backwards and span.end:
+            last = span.end - DAY if span.whole_days else span.end
+            turned = f"from {last:%-d %B %Y} to {span.start:%-d %B %Y}"
+            return Trouble(f"“{span.words}” ends before it begins. Which period do you mean?", (turned,))
+    if empty := _EMPTY_PERIOD.search(text):
+        return Trouble(f"“{empty.group()}” is no period. Which period do you mean?", PERIODS)
+    return None
 
 
 _SHIFT = re.compile(

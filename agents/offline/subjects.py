@@ -1,8 +1,10 @@
 """Whom filings come from, which form, what news and events are about, which metric of a chain is meant."""
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from agents.offline.spans import Span, whole
 from agents.offline.vocabulary import EMPTY
 
 ENTITIES = {
@@ -36,19 +38,25 @@ _EVENTS = (
 METRICS = (
     ("hash_rate", r"\bhash\s*-?\s*rates?\b|\bminers?\b"),
     ("tx_count", r"\btransactions?\b|\btx\s*(?:count|s)?\b"),
-    ("block", r"\bblocks?\b"),
+    ("block", r"\bblocks?\b(?!\s+interval)"),
     ("difficulty", r"\bdifficulty\b"),
     ("active_addresses", r"\bactive\s+addresses\b"),
+    ("mean_block_interval", r"\bblock\s+interval\b"),
     ("fees", r"\bfees?\b"),
     ("tvl", r"\btvl\b|\btotal\s+value\s+locked\b|\blocked\b"),
     ("revenue", r"\brevenues?\b"),
-    ("supply", r"\bsupply\b|\bcirculating\b"),
+    ("market_cap", r"\bmarket\s*-?\s*cap(?:itali[sz]ation)?s?\b"),
+    ("circulating_supply", r"\b(?:circulating|coin)\s+supply\b"),
+    ("supply", r"\bsuppl(?:y|ies)\b|\bcirculat(?:ing|ion)\b|\bstable\s?coins?\b"),
     ("funding_rate", r"\bfunding\b"),
     ("open_interest", r"\bopen\s+interest\b"),
 )
 _TITLE = r"[A-Za-z][\w.&'-]*"
 _ABOUT = re.compile(
-    rf"\b(?:about|on|regarding|concerning|mention(?:ing|ed|s)?|of|around|with|containing)\s+(?:the\s+|an?\s+)?({_TITLE}(?:\s+{_TITLE})?)",
+    (
+        rf"\b(?:about|on|regarding|concerning|mention(?:ing|ed|s)?|of|around|with|"
+        rf"containing)\s+(?:the\s+|an?\s+)?({_TITLE}(?:\s+{_TITLE})?)"
+    ),
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"([A-Za-z][\w.&'-]*)\s+(?:news|headlines?|articles?|stories)\b", re.IGNORECASE)
@@ -74,31 +82,10 @@ def form(text: str) -> str | None:
     return _first(_FORMS, text)
 
 
-_BEYOND = (
-    ("count bars by a condition", r"\bhow\s+(?:many\s+(?:times|days|hours|weeks)|often)\b"),
-    (
-        "work out what an investment would have become",
-        r"\bif\s+i\s+(?:had|would|have)\b|\binvested\b|\bput\s+(?:\$|\d)",
-    ),
-    ("look up market capitalisation or dominance", r"\bmarket\s*-?\s*caps?\b|\bcapitali[sz]ation\b|\bdominance\b"),
-    (
-        "rank coins by anything but change and volatility",
-        r"\btop\b[^.?!]*\bcoins?\b[^.?!]*\bby\s+(?!change|perform|return|volatil|gain)",
-    ),
-)
-
-
-def beyond(text: str) -> tuple[str, ...]:
-    """What the message asks for that the rules cannot do, so that the answer can say so."""
-    return tuple(what for what, pattern in _BEYOND if re.search(pattern, text, re.IGNORECASE))
-
-
 def currency(text: str) -> str | None:
     """The currency prices are wanted in, where it is said."""
-    found = re.search(
-        r"\bin\s+(aud|usdt|usd|eur|gbp|australian\s+dollars?|us\s+dollars?|euros?)\b", text, re.IGNORECASE
-    )
-    if found is None:
+    found = _CURRENCY.search(text)
+    if found is None or found[1].lower().startswith("dollar"):
         return None
     word = found[1].lower()
     return {"aus": "AUD", "us ": "USD", "eur": "EUR"}.get(word[:3], word.upper())
@@ -116,22 +103,59 @@ def metric(text: str) -> str | None:
 
 def subject(text: str) -> str | None:
     """What news is to be about, where it is said: `ETF` in `headlines about ETFs`; a word or two as written."""
+    found = _subject(text)
+    return _singular(text[slice(*found)]) if found else None
+
+
+def _subject(text: str) -> Span | None:
+    """Where the subject of news stands."""
     for pattern in (_ABOUT, _BEFORE):
         for match in pattern.finditer(text):
-            words = [word for word in match.group(1).split() if word.lower().strip(".'-") not in EMPTY]
-            if words and words[0] == match.group(1).split()[0]:
-                return _singular(" ".join(words).strip(".'-"))
+            said = match.group(1).split()
+            words = list(itertools.takewhile(lambda word: word.lower().strip(".'-") not in EMPTY, said))
+            if words:
+                end = match.start(1) + match.group(1).find(words[-1], len(" ".join(words[:-1]))) + len(words[-1])
+                return match.start(1), match.start(1) + len(text[match.start(1) : end].strip(".'-"))
     return None
+
+
+_LIMIT = re.compile(
+    r"\b(?:top|last|latest|first|newest)\s+(\d{1,3}|three|five|ten|twenty)\s+(?!days?|weeks?|months?|hours?|years?)",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(
+    r"\bin\s+(aud|usdt|usd|eur|gbp|australian\s+dollars?|us\s+dollars?|euros?|dollars?)\b", re.IGNORECASE
+)
+_BY_TOPIC: dict[str, tuple[Iterable[tuple[str, str]], ...]] = {
+    "filings": (ENTITIES.items(), _FORMS),
+    "catalysts": (ENTITIES.items(), VENUES.items(), _EVENTS),
+    "known": (ENTITIES.items(), VENUES.items()),
+    **dict.fromkeys(("onchain", "funding", "fundamentals"), (METRICS,)),
+}
+
+
+def claimed(text: str, topics: frozenset[str]) -> Iterator[Span]:
+    """The words that whom, which form, which event, which metric and what news is about were read from."""
+    for pairs in itertools.chain.from_iterable(_BY_TOPIC.get(topic, ()) for topic in topics):
+        for _, pattern in pairs:
+            yield from whole(re.compile(pattern, re.IGNORECASE), text)
+    if topics & {"news", "filings", "catalysts"}:
+        yield from whole(_LIMIT, text)
+    if topics & {"news", "export"} and (found := _subject(text)):
+        yield found
+
+
+def spans_of_market(text: str) -> Iterator[Span]:
+    """The words that a currency and a venue of prices were read from."""
+    yield from whole(_CURRENCY, text)
+    for pattern in VENUES.values():
+        yield from whole(re.compile(pattern, re.IGNORECASE), text)
 
 
 def limit(text: str) -> int | None:
     """How many items the person wants: top 5 headlines, the last three filings."""
     words = {"three": 3, "five": 5, "ten": 10, "twenty": 20}
-    match = re.search(
-        r"\b(?:top|last|latest|first|newest)\s+(\d{1,3}|three|five|ten|twenty)\s+(?!days?|weeks?|months?|hours?|years?)",
-        text,
-        re.IGNORECASE,
-    )
+    match = _LIMIT.search(text)
     return None if match is None else words.get(match.group(1).lower()) or int(match.group(1))
 
 

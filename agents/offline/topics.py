@@ -1,46 +1,121 @@
 """What a message is about: topics, statistics, bar length, indicators, filings and subjects of news."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agents.offline.spans import Span
+
+GAP = r"([^.?!]*?)"  # what stands in a gap is not claimed by the topic around it
+_DATA = r"(?:data|feeds?|sources?|series|history|records?|quotes?|bars|candles|prices)"
 _TOPICS: tuple[tuple[str, str], ...] = (
     (
+        "quality",
+        (
+            rf"\b(?:fresh(?:ness)?|stale(?:ness)?|complete(?:ness)?|gaps?|missing|reliable|"
+            rf"reliability|trustworthy|up[\s-]to[\s-]date|outdated|trust|healthy|"
+            rf"holes?)\b(?=[^.?!]*\b{_DATA}\b)|\b{_DATA}\b{GAP}\b(?:fresh|stale|complete|gaps?|"
+            rf"missing|reliable|trustworthy|up[\s-]to[\s-]date|outdated|healthy|holes?|late|"
+            rf"behind)\b|\bdata\s+quality\b|\bquality\s+of\b{GAP}\b{_DATA}\b|"
+            rf"\bhow\s+good\b{GAP}\bdata\b"
+        ),
+    ),
+    (
+        "known",
+        (
+            r"\bwhat\b([^.?!]*?)\b(?:was|were)\s+(?:already\s+)?(?:publicly\s+)?known\b|"
+            r"\bwhat\s+(?:did|could)\s+(?:we|i|you|one|people|anyone|"
+            r"the\s+market)\s+(?:already\s+)?know\b|\bknown\s+(?:at\s+the\s+time\s+)?(?:about|"
+            r"of)\b"
+        ),
+    ),
+    (
         "positions",
-        r"\b(?:my|our)\s+(?:\w+\s+)?(?:positions?|portfolio|holdings?|p&?l|pnl|balances?|profits?|losses|bags?|equity)\b|\bp&l\b|\bdo\s+i\s+(?:hold|own|have)\b|\bam\s+i\s+(?:in\s+(?:profit|loss)|up|down)\b|\bi\s+(?:hold|own)\b",
+        (
+            r"\b(?:my|our)\s+(?:\w+\s+)?(?:positions?|portfolio|holdings?|p&?l|pnl|balances?|"
+            r"profits?|losses|bags?|equity)\b|\bp&l\b|\bdo\s+i\s+(?:hold|own|have)\b|"
+            r"\bam\s+i\s+(?:in\s+(?:profit|loss)|up|down)\b|\bi\s+(?:hold|own)\b"
+        ),
     ),
     (
         "orders",
-        r"\b(?:my|our)\s+(?:\w+\s+)?(?:orders?|trades?|fills?|executions?|trading\s+history)\b|\border\s+history\b|\b(?:did|have)\s+i\s+(?:buy|sell|bought|sold|trade|traded|pay|paid)\b",
+        (
+            r"\b(?:my|our)\s+(?:\w+\s+)?(?:orders?|trades?|fills?|executions?|"
+            r"trading\s+history)\b|\border\s+history\b|\b(?:did|have)\s+i\s+(?:buy|sell|bought|"
+            r"sold|trade|traded|pay|paid)\b"
+        ),
     ),
     (
         "coins",
-        r"\b(?:which|what|list)\s+(?:of\s+the\s+)?(?:coins?|tokens?|symbols?|cryptos?)\s+(?:do|are|can|does|have|there|is)\b|\blist\s+(?:all\s+)?(?:the\s+)?(?:coins|tokens|symbols)\b|\bavailable\s+coins\b|\bcoins\s+(?:are\s+)?available\b|\bcoins\s+do\s+you\b",
+        (
+            r"\b(?:which|what|list)\s+(?:of\s+the\s+)?(?:coins?|tokens?|symbols?|"
+            r"cryptos?)\s+(?:do|are|can|does|have|there|is)\b|"
+            r"\blist\s+(?:all\s+)?(?:the\s+)?(?:coins|tokens|symbols)\b|\bavailable\s+coins\b|"
+            r"\bcoins\s+(?:are\s+)?available\b|\bcoins\s+do\s+you\b"
+        ),
     ),
     (
         "coverage",
-        r"\b(?:what|which|how\s+much|show|list)\b[^.?!]*\bdata\b[^.?!]*(?:\b(?:have|there|stored|hold|available|collected|got)\b|\?)|\bdata\s+(?:coverage|statistics|stats|quality|available)\b|\bcoverage\b|\bhow\s+(?:far|long)\b[^.?!]*\bdata\b|\bhow\s+(?:fresh|recent|old)\b[^.?!]*\bdata\b|\bwhat\s+(?:do|have)\s+you\s+(?:have|got|know)\b(?=[^.?!]*\bon\b)",
+        (
+            rf"\b(?:what|which|how\s+much|show|list)\b{GAP}\bdata\b{GAP}(?:\b(?:have|there|stored|"
+            rf"hold|available|collected|got)\b|\?)|\bdata\s+(?:coverage|statistics|stats|"
+            rf"available)\b|\bcoverage\b|\bhow\s+(?:far|long)\b{GAP}\bdata\b|\bhow\s+(?:recent|"
+            rf"old)\b{GAP}\bdata\b|\bwhat\s+(?:do|have)\s+you\s+(?:have|got|"
+            rf"know)\b(?=[^.?!]*\bon\b)|\b(?:data|history)\b{GAP}\b(?:go\s+back|begin|start|end)\b"
+        ),
     ),
-    ("sentiment", r"\bfear\b|\bgreed\b|\bsentiment\b|\bmood\b|\bfng\b|\bfearful\b|\bgreedy\b"),
+    (
+        "sentiment",
+        (
+            r"\bfear\b(?:\s*(?:and|&)\s*greed\b)?(?:\s+index\b)?|\bgreed\b(?:\s+index\b)?|"
+            r"\bsentiment\b(?:\s+(?:scores?|index|readings?))?|\bmood\b|\bfng\b|\bfearful\b|"
+            r"\bgreedy\b|\b(?:tone|positive|negative|bullish|bearish)\b(?=[^.?!]*\b(?:news|"
+            r"headlines?|posts?|press|media|coverage|articles?)\b)|\b(?:news|headlines?|posts?|"
+            r"press|media|coverage|articles?)\b(?=[^.?!]*\b(?:tone|positive|negative|bullish|"
+            r"bearish)\b)"
+        ),
+    ),
     (
         "filings",
-        r"\b(?:8-?ks?|10-?ks?|10-?qs?|s-1s?|13[dg]s?|forms?\s+(?:3|4|5|144)s?|144s|filings?|filed|files?(?=\s+(?:with|in|its|an?|any|on))|edgar|insiders?)\b",
+        (
+            r"\b(?:8-?ks?|10-?ks?|10-?qs?|s-1s?|13[dg]s?|forms?\s+(?:3|4|5|144)s?|144s|filings?|"
+            r"filed|files?(?=\s+(?:with|in|its|an?|any|on))|edgar|insiders?)\b"
+        ),
     ),
     (
         "news",
-        r"\bnews\b|\bheadlines?\b|\barticles?\b|\bstor(?:y|ies)\b|\bpress\b|\bmedia\b|\b(?:written|writing|reported|reporting|saying|said)\s+about\b",
+        (
+            r"\bnews\b|\bheadlines?\b|\barticles?\b|\bstor(?:y|ies)\b|\bpress\b|\bmedia\b|"
+            r"\b(?:written|writing|reported|reporting|saying|said)\s+about\b"
+        ),
     ),
     (
         "onchain",
-        r"\bhash\s*-?\s*rate\b|\bhashrate\b|\btransactions?\b|\btx\s*(?:count|s)?\b|\bblocks?\b|\bon-?chain\b|\bactive\s+addresses\b|\bmempool\b|\bdifficulty\b|\b(?:network|gas|transaction)\s+fees\b|\bgas\b|\bminers?\b",
+        (
+            r"\bhash\s*-?\s*rate\b|\bhashrate\b|\btransactions?\b|\btx\s*(?:count|s)?\b|"
+            r"\bblocks?\b|\bon-?chain\b|\bactive\s+addresses\b|\bmempool\b|\bdifficulty\b|"
+            r"\b(?:network|gas|transaction)\s+fees\b|\bgas\b|\bminers?\b|"
+            r"\bmarket\s*-?\s*cap(?:itali[sz]ation)?s?\b|\b(?:circulating|coin)\s+supply\b|"
+            r"\bmean\s+block\s+interval\b"
+        ),
     ),
     (
         "fundamentals",
-        r"\btvl\b|\btotal\s+value\s+locked\b|\bfundamentals?\b|\b(?:protocol\s+)?revenues?\b|\bstablecoin\s+supply\b|\bcirculating\b|\blocked\s+(?:in|on|value)\b",
+        (
+            r"\btvl\b|\btotal\s+value\s+locked\b|\bfundamentals?\b|\b(?:protocol\s+)?revenues?\b|"
+            r"\bstable\s?coins?(?:'s?)?(?:\s+(?:supply|supplies|market|total|circulation))?\b|"
+            r"\blocked\s+(?:in|on|value)\b|"
+            r"(?<!network\s)(?<!gas\s)(?<!transaction\s)(?<!trading\s)(?<!excluding\s)(?<!after\s)(?<!without\s)\bfees?\b"
+        ),
     ),
-    ("funding", r"\bfunding(?:\s+rates?)?\b|\bopen\s+interest\b|\bperp(?:etual)?s?\b"),
+    ("funding", r"\b(?:perp(?:etual)?\s+)?funding(?:\s+rates?)?\b|\bopen\s+interest\b|\bperp(?:etual)?s?\b"),
     (
         "catalysts",
-        r"\bcatalysts?\b|\bevents?\b|\blistings?\b|\blisted\b|\bdelist\w*\b|\bannounce\w*\b|\bunlocks?\b|\bupgrades?\b|\bgovernance\b|\bproposals?\b|\bhalv(?:ing|ening)s?\b|\bhard\s+forks?\b",
+        (
+            r"\bcatalysts?\b|\bevents?\b|\blistings?\b|\blisted\b|\bdelist\w*\b|\bannounce\w*\b|"
+            r"\bunlocks?\b|\bupgrades?\b|\bgovernance\b|\bproposals?\b|\bhalv(?:ing|ening)s?\b|"
+            r"\bhard\s+forks?\b"
+        ),
     ),
 )
 TOPICS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _TOPICS}
@@ -62,33 +137,9 @@ _INDICATORS = {
 }
 _INDICATOR_PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _INDICATORS.items()}
 _PERIODED = {"rsi", "ema", "sma", "atr", "volatility", "stochastic", "adx", "vwap", "zscore", "roc", "bollinger"}
-_STATISTICS: tuple[tuple[str, str], ...] = (
-    (
-        "largest_rise",
-        r"\b(?:largest|biggest|greatest|highest|strongest|steepest|sharpest|best)\b[^.?!,]*?\b(?:rises?|gains?|jumps?|rall(?:y|ies)|pumps?|increases?|up\s*moves?|moves?\s+up|surges?|spikes?|climbs?)\b|\bbest\s+(?:day|hour|week|bar|candle|month)\b|\b(?:gain(?:ed)?|rise|rose|risen|jump(?:ed)?|climb(?:ed)?)\s+the\s+most\b",
-    ),
-    (
-        "largest_fall",
-        r"\b(?:largest|biggest|greatest|worst|steepest|sharpest|deepest)\b[^.?!,]*?\b(?:falls?|drops?|loss(?:es)?|declines?|dumps?|dips?|crash(?:es)?|decreases?|slides?|plunges?|down\s*moves?|moves?\s+down)\b|\bworst\s+(?:day|hour|week|bar|candle|month)\b|\b(?:lose|lost|fall|fell|fallen|drop|dropped|decline|declined)\s+the\s+most\b",
-    ),
-    ("average", r"\baverage\b|\bmean\b|\bavg\b"),
-    ("volume", r"\bvolumes?\b|\bturnover\b|\bhow\s+much\b[^.?!]*\btraded\b"),
-    (
-        "high",
-        r"\bhighest\b|\bdearest\b|\bmost\s+expensive\b|\bhighs?\b|\bpeak(?:ed)?\b|\btop(?:ped)?\b|\bmax(?:imum)?\b|\bath\b",
-    ),
-    ("low", r"\blowest\b|\bcheapest\b|\blows?\b|\bbottom(?:ed)?\b|\btrough\b|\bmin(?:imum)?\b|\batl\b"),
-    ("open", r"\bopen(?:ed|ing)?\b(?!\s+interest)"),
-    ("close", r"\bclos(?:e|ed|ing)\b"),
-    ("count", r"\bhow\s+many\b(?!\s+(?:%|percent))|\bnumber\s+of\b|\bcount\b"),
-    (
-        "change",
-        r"\bhow\s+much\b[^.?!]*\b(?:move|change|rise|fall|drop|gain|lose|rose|fell|dropped|gained|lost|up|down)\b|\bperform\w*\b|\breturns?\b|\bchanged?\b|\bpercent\w*\b|\b(?:did|has|have)\b[^.?!]*\b(?:move|fall|rise|drop|gain|lose|rally|crash|dump|pump)\w*\b",
-    ),
-)
-STATISTICS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _STATISTICS}
 PRICE = re.compile(
-    r"\b(?:prices?|worth|cost|trad(?:e|ed|ing)|mov(?:e|ed|es|ing|ements?)|perform\w*|fell|fall(?:en|ing)?|drop(?:ped|ping)?"
+    r"\b(?:prices?|worth|cost|trad(?:e|ed|ing)|mov(?:e|ed|es|ing|ements?)|perform\w*|fell|"
+    r"fall(?:en|ing)?|drop(?:ped|ping)?"
     r"|ris(?:e|en|ing)|rose|gain(?:ed|s)?|los(?:e|t|ing)|rall(?:y|ied)|crash(?:ed)?|dump(?:ed)?|pump(?:ed)?"
     r"|return(?:ed|s)?|ohlcv?|candles?|bars?|quotes?)\b",
     re.IGNORECASE,
@@ -97,9 +148,28 @@ LOOSE_PRICE = re.compile(
     r"\b(?:doing|do|did|been|going|go|went|happen(?:ed|ing)|up|down|look(?:s|ed|ing)?|at|how(?:'s|\s+is|\s+was))\b",
     re.IGNORECASE,
 )
+_MORE = (
+    r"(?:best|worst|most|least|more|less|strongest|weakest|larg(?:er|est)|bigg(?:er|est)|"
+    r"high(?:er|est)|low(?:er|est)|small(?:er|est)|great(?:er|est)|deep(?:er|est))"
+)
 COMPARE = re.compile(
-    r"\bcompar(?:e|ed|ing|ison)\b|\bvs\.?\b|\bversus\b|\bagainst\b|\bbeat(?:en|s)?\b|\boutperform\w*\b|\bunderperform\w*\b|\brank(?:ing|ed)?\b|\bbetter\b|\bworse\b|\bside\s+by\s+side\b"
-    r"|\bwhich\b[^.?!]*\b(?:best|worst|most|least|more|less|strongest|weakest)\b|\btop\b[^.?!]*\bcoins?\b|\bbest\s+perform\w*|\b(?:best|worst|most|least|strongest|weakest)\b[^.?!]*\b(?:coins?|tokens?)\b|\bcorrelat\w*\b|\brelative\s+to\b|\bwinner\b",
+    r"\bcompar(?:e|ed|ing|ison)\b|\bvs\.?\b|\bversus\b|\bagainst\b|\bbeat(?:en|s)?\b|"
+    r"\boutperform\w*\b|\bunderperform\w*\b|\brank(?:ing|ed)?\b|\b(?:order|sort)(?:ed|"
+    r"ing)?\b(?!\s+(?:history|book))|\bbetter\b|\bworse\b|\bside\s+by\s+side\b"
+    rf"|\b(?:which|what)\b(?!\s+(?:day|hour|week|month|date|bar|candle|was|is|"
+    rf"were)\b){GAP}\b{_MORE}\b|\btop\b{GAP}\bcoins?\b|\bbest\s+perform\w*|"
+    rf"\b{_MORE}\b{GAP}\b(?:coins?|tokens?|gainers?|losers?)\b|\b(?:coins?|"
+    rf"tokens?)\b{GAP}\b{_MORE}\b|\b(?:biggest|top)\s+(?:gainers?|losers?|movers?)\b|"
+    rf"\bmore\s+(?:volatile|stable)\b|\bcorrelat\w*\b|\brelative\s+to\b|\bwinners?\b|"
+    rf"\blosers?\b",
+    re.IGNORECASE,
+)
+RATIO = re.compile(
+    (
+        r"\bratios?\b|\bpriced\s+in\b|\bin\s+terms\s+of\b|\bmeasured\s+in\b|"
+        r"\bhow\s+many\b(?=[^.?!]*\b(?:worth|per|buy|cost|equal)\b)|"
+        r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])"
+    ),
     re.IGNORECASE,
 )
 CHART = re.compile(r"\b(?:charts?|plot(?:ted)?|graphs?|draw|drawn|visuali[sz]e|picture|candlesticks?)\b", re.IGNORECASE)
@@ -109,13 +179,20 @@ EXPORT = re.compile(
 )
 WHY = re.compile(r"\bwhy\b|\bwhat\s+(?:caused|drove|moved|was\s+behind)\b|\breasons?\b", re.IGNORECASE)
 ADVICE = re.compile(
-    r"\bshould\s+(?:i|we|one)\b|\b(?:predict|forecast|prediction|price\s+target|outlook)\b|\bgood\s+(?:time|idea|investment|buy)\b|\bworth\s+(?:buying|investing|it)\b"
-    r"|\bwill\s+(?:it|they|the|[a-z]+)\b[^.?!]*\b(?:go|rise|fall|reach|hit|moon|crash|be|drop|recover|double|keep|continue|outperform)\b|\bwhat\s+will\b|\bgoing\s+to\s+(?:rise|fall|moon|crash|hit|reach)\b"
-    r"|\b(?:recommend|advise|advice)\b|\bwhich\s+(?:coin|token|crypto)\s+(?:should|to)\b|\bmake\s+me\s+(?:rich|money)\b|\btomorrow\b|\bnext\s+(?:week|month|year)\b",
+    r"\bshould\s+(?:i|we|one)\b|\b(?:predict|forecast|prediction|price\s+target|outlook)\b|"
+    r"\bgood\s+(?:time|idea|investment|buy)\b|\bworth\s+(?:buying|investing|it)\b"
+    r"|\bwill\s+(?:it|they|the|[a-z]+)\b[^.?!]*\b(?:go|rise|fall|reach|hit|moon|crash|be|drop|"
+    r"recover|double|keep|continue|outperform)\b|\bwhat\s+will\b|\bgoing\s+to\s+(?:rise|fall|"
+    r"moon|crash|hit|reach)\b"
+    r"|\b(?:recommend|advise|advice)\b|\bwhich\s+(?:coin|token|crypto)\s+(?:should|to)\b|"
+    r"\bmake\s+me\s+(?:rich|money)\b|\btomorrow\b|\bnext\s+(?:week|month|year)\b",
     re.IGNORECASE,
 )
 TRADE = re.compile(
-    r"^\s*(?:please\s+)?(?:buy|sell|short|long|market\s+buy|place\s+(?:an?\s+)?order)\b|\b(?:buy|sell)\s+(?:me\s+)?\$?\d",
+    (
+        r"^\s*(?:please\s+)?(?:buy|sell|short|long|market\s+buy|place\s+(?:an?\s+)?order)\b|"
+        r"\b(?:buy|sell)\s+(?:me\s+)?\$?\d"
+    ),
     re.IGNORECASE,
 )
 THANKS = re.compile(
@@ -125,12 +202,49 @@ THANKS = re.compile(
 )
 MARKET = re.compile(r"\bmarkets?\b", re.IGNORECASE)
 HAPPENING = re.compile(
-    r"\b(?:anything|something|what)\b[^.?!]*\bhappen(?:ed|ing|s)?\b(?!\s+to\b)|\bwhat(?:'s|\s+is)\s+new\b|\bany\s+updates?\b",
+    (
+        rf"\b(?:anything|something|what)\b{GAP}\bhappen(?:ed|ing|s)?\b(?!\s+to\b)|\bwhat(?:'s|"
+        rf"\s+is)\s+new\b|\bany\s+updates?\b"
+    ),
+    re.IGNORECASE,
+)
+ANY_COIN = re.compile(
+    r"\b(?:which|what)\s+(?:coins?|tokens?|cryptos?|one)\b|\b(?:all|"
+    r"every)\s+(?:of\s+)?(?:the\s+)?(?:coins?|tokens?)\b|\bcoins?\b"
+    r"|\b(?:biggest|top)\s+(?:gainers?|losers?|movers?)\b",
+    re.IGNORECASE,
+)
+NOW = re.compile(
+    r"\b(?:now|current(?:ly)?|at\s+the\s+moment|right\s+now|latest|newest|at\s+present|present|live)\b", re.IGNORECASE
+)
+ORDER = re.compile(
+    r"\b(?:ascending|descending|in\s+order|(?:worst|best|highest|lowest|largest|smallest|"
+    r"weakest|strongest|most|least)(?:\s+\w+)?\s+first|"
+    r"from\s+(?:worst|best|highest|lowest|largest|smallest)\s+to\s+\w+|(?:worst|best|highest|"
+    r"lowest|largest|smallest)\s+to\s+\w+)\b",
+    re.IGNORECASE,
+)
+FILING = re.compile(r"\bfil(?:e|ed|es|ing|ings)\b|\bsubmit(?:ted|s)?\b|\breport(?:s|ed)?\b|\bsec\b", re.IGNORECASE)
+SETTING = re.compile(
+    r"\bwilder'?s?\b|\bbands?\b|\bwindow\b|\bsettings?\b|\blengths?\b|\bover(?:bought|sold)\b", re.IGNORECASE
+)
+TONE = re.compile(r"\b(?:tone|positive|negative|bullish|bearish|neutral|scores?)\b", re.IGNORECASE)
+CROSSING = re.compile(r"\b(?:above|below|over|under|cross\w*)\b", re.IGNORECASE)
+INVEST = re.compile(
+    r"\bif\s+(?:i|you|someone|one|we)\s+(?:had|have|would\s+have|'d)?\b|\binvest(?:ed|ing|"
+    r"ment|ments|s)?\b|\bput\b|\bb(?:ought|uy|uying)\b|\bsp(?:ent|end|ending)\b"
+    r"|\b(?:be\s+)?worth\b|\bbecome?\b|\bturned?\b|\bgr(?:ow|ew|own)\b|\bhold(?:ing)?\b|"
+    r"\bheld\b|\bamount(?:ed)?\b|\bsold\b|\bprofits?\b|\bgains?\b|\bmade?\b|\bmoney\b",
     re.IGNORECASE,
 )
 HELP = re.compile(
-    r"^\W*(?:hi|hello|hey|yo|good\s+(?:morning|evening|day|afternoon)|help|thanks?(?:\s+you)?|thank\s+you|cheers|ok(?:ay)?|test|start)\b[\s!.,?]*(?:there|you|a\s+lot|so\s+much|very\s+much)?[\s!.,?]*$"
-    r"|\bwhat\s+(?:can|could|do)\s+(?:you|i)\s+(?:do|ask|help|answer|offer)\b|\bwho\s+(?:are|made)\s+you\b|\bwhat\s+are\s+you\b|\bhow\s+do(?:es)?\s+(?:you|this|it)\s+work\b|\bare\s+you\s+(?:an?\s+)?(?:ai|bot|human|llm|real|chatgpt)\b|\bhelp\s+me\b\s*\W*$|\bhow\s+are\s+you\b",
+    r"^\W*(?:hi|hello|hey|yo|good\s+(?:morning|evening|day|afternoon)|help|thanks?(?:\s+you)?|"
+    r"thank\s+you|cheers|ok(?:ay)?|test|start)\b[\s!.,?]*(?:there|you|a\s+lot|so\s+much|"
+    r"very\s+much)?[\s!.,?]*$"
+    r"|\bwhat\s+(?:can|could|do)\s+(?:you|i)\s+(?:do|ask|help|answer|offer)\b|\bwho\s+(?:are|"
+    r"made)\s+you\b|\bwhat\s+are\s+you\b|\bhow\s+do(?:es)?\s+(?:you|this|it)\s+work\b|"
+    r"\bare\s+you\s+(?:an?\s+)?(?:ai|bot|human|llm|real|chatgpt)\b|\bhelp\s+me\b\s*\W*$|"
+    r"\bhow\s+are\s+you\b",
     re.IGNORECASE,
 )
 _FRAMES = (
@@ -142,7 +256,10 @@ _FRAMES = (
     ("12h", r"\b(?:12|twelve)[\s-]?h(?:ou)?rs?(?:ly)?\b|\b12h\b"),
     (
         "1h",
-        r"\b(?:1|one|single)[\s-]?h(?:ou)?r(?:ly)?\b|\b1h\b|\bhourly\b|\b(?:worst|best)\s+hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b",
+        (
+            r"\b(?:1|one|single)[\s-]?h(?:ou)?r(?:ly)?\b|\b1h\b|\bhourly\b|\b(?:worst|"
+            r"best)\s+hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b"
+        ),
     ),
     ("1w", r"\b(?:1|one|single)[\s-]week\b|\bweekly\b|\b(?:worst|best)\s+week\b"),
     ("1d", r"\b(?:1|one|single)[\s-]day\b|\bdaily\b|\b1d\b|\b(?:worst|best|which|what)\s+day\b|\bper\s+day\b"),
@@ -158,26 +275,56 @@ class Alias:
     name: str
 
 
+_OPENS, _CLOSES = "'\"\u2018\u201c", "'\"\u2019\u201d"  # straight and curly quotation marks
+_QUOTED = rf"[{_OPENS}](?P<name>[^{_OPENS}{_CLOSES}]{{1,40}})[{_CLOSES}]"
+_NAME = rf"(?:{_QUOTED}|(?P<bare>[\w-]+))"
+_COIN = r"(?:the\s+)?(?:coin\s+|token\s+)?(?P<coin>(?!the\b|coin\b|token\b|it\b|me\b)[\w$]+)"
+_AS = r"(?:an?\s+|the\s+)?(?:alias|name|nickname|shorthand|synonym)"
 _ALIASES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\badd\s+(?:an?\s+|the\s+)?(?:coin\s+)?alias\s+['\"“]?(?P<name>[\w-]+)['\"”]?\s+(?:for|to)\s+(?P<coin>[\w$]+)",
-        r"\badd\s+['\"“]?(?P<name>[\w-]+)['\"”]?\s+as\s+(?:an?\s+)?(?:alias|name|nickname)\s+(?:for|of)\s+(?P<coin>[\w$]+)",
-        r"\b(?:let's\s+|please\s+)?call\s+(?P<coin>[\w$]+)\s+(?:by\s+the\s+name\s+)?['\"“]?(?P<name>[\w-]+)['\"”]?",
-        r"\b(?:let\s+)?['\"“](?P<name>[\w-]+)['\"”]\s+(?:shall\s+)?(?:means?|stands?\s+for|is)\s+(?P<coin>[\w$]+)",
-        r"\b(?:when\s+i\s+say|if\s+i\s+say|by)\s+['\"“]?(?P<name>[\w-]+)['\"”]?,?\s+i\s+mean\s+(?P<coin>[\w$]+)",
-        r"\b(?:remember|nickname|alias)\s+(?P<coin>[\w$]+)\s+(?:as|to)\s+['\"“]?(?P<name>[\w-]+)['\"”]?",
-        r"\buse\s+['\"“]?(?P<name>[\w-]+)['\"”]?\s+(?:as\s+(?:an?\s+)?(?:alias|name|nickname)\s+)?for\s+(?P<coin>[\w$]+)",
+        (
+            rf"\b(?:add|make|set|create|register)\s+(?:an?\s+|the\s+)?(?:coin\s+)?(?:alias|"
+            rf"nickname|name)\s+{_NAME}\s+(?:for|to|of)\s+{_COIN}"
+        ),
+        rf"\b(?:add|use|set|register|save)\s+{_NAME}\s+(?:as\s+)?{_AS}\s+(?:for|of|to)\s+{_COIN}",
+        (
+            rf"\b(?:call|name|nickname|rename|dub|"
+            rf"alias)\s+{_COIN}\s+(?:by\s+the\s+name\s+(?:of\s+)?|as\s+|to\s+)?{_QUOTED}"
+        ),
+        rf"\bgive\s+{_COIN}\s+{_AS}\s+(?:of\s+)?{_NAME}\s*[.!]?\s*$",
+        rf"{_QUOTED}\s+(?:shall\s+|should\s+|will\s+|now\s+)*(?:means?|stands?\s+for|is|refers?\s+to|be)\s+{_COIN}",
+        (
+            rf"\b(?:from\s+now\s+on|henceforth|in\s+future),?\s+{_NAME}\s+(?:shall\s+|should\s+|"
+            rf"will\s+)*(?:means?|stands?\s+for|is|refers?\s+to)\s+{_COIN}"
+        ),
+        rf"\b(?:when\s+i\s+say|if\s+i\s+say|by)\s+{_NAME},?\s+i\s+mean\s+{_COIN}",
+        rf"\b(?:remember|nickname|alias|rename|dub)\s+{_COIN}\s+(?:as|to)\s+{_NAME}",
+        (
+            rf"\b(?:i\s+(?:want\s+to|will|would\s+like\s+to|'ll)\s+)?(?:refer\s+to|"
+            rf"call)\s+{_COIN}\s+(?:as\s+)?{_NAME}\s*(?:from\s+now\s+on|please)?\s*[.!]?\s*$"
+        ),
+        rf"^\s*(?:please\s+)?(?:let's\s+)?(?:name|nickname)\s+{_COIN}\s+{_NAME}\s*[.!]?\s*$",
+        rf"\buse\s+{_NAME}\s+(?:as\s+{_AS}\s+)?for\s+{_COIN}",
     )
 )
+
+
+def _named(match: re.Match[str]) -> str:
+    """The name given: in quotation marks it may have several words."""
+    parts = match.groupdict()
+    return str(parts["name"] or parts["bare"]).strip()
 
 
 def alias(text: str) -> Alias | None:
     """The name the person asks to give a coin, if that is what they ask."""
     for pattern in _ALIASES:
         if match := pattern.search(text):
-            return Alias(match["coin"].lstrip("$"), match["name"])
+            return Alias(match["coin"].lstrip("$"), _named(match))
     return None
+
+
+_INDEX = re.compile(r"\bfear|\bgreed|\bheadlines\s+and\b", re.IGNORECASE)
 
 
 def topics(text: str) -> tuple[str, ...]:
@@ -186,15 +333,11 @@ def topics(text: str) -> tuple[str, ...]:
     names = [name for _, name in found]
     if "catalysts" in names and ("filings" in names or "news" in names[: names.index("catalysts")]):
         names.remove("catalysts")  # they are what the filing or the news is about
+    if {"sentiment", "news"} <= set(names) and not re.search(
+        r"\bfear|\bgreed|\bheadlines\s+and\b", text, re.IGNORECASE
+    ):
+        names.remove("news")  # their tone is asked for, not what they say
     return tuple(names)
-
-
-def statistics(text: str) -> tuple[str, ...]:
-    """The statistics asked for."""
-    names = tuple(name for name, pattern in STATISTICS.items() if pattern.search(text))
-    if {"largest_rise", "largest_fall"} & set(names):
-        return tuple(name for name in names if name.startswith("largest"))
-    return names
 
 
 def timeframe(text: str) -> str | None:
@@ -212,19 +355,43 @@ def indicators(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def indicator_spans(text: str) -> Iterator[Span]:
+    """The words that indicators and their lengths were read from."""
+    for name, pattern in _INDICATOR_PATTERNS.items():
+        for match in pattern.finditer(text):
+            yield match.span()
+            if name in _PERIODED:
+                yield from (found.span() for found in _beside(text, match))
+
+
 def _lengths(text: str, match: re.Match[str]) -> list[str]:
     """The numbers just before or after an indicator's name: 14-day RSI, RSI(14), 50 and 200 day moving averages."""
-    if beside := re.match(r"[(_]?(\d{1,3})\b", text[match.end() :]):  # EMA12, RSI(14)
-        return [beside[1]]
-    before = re.search(
-        r"((?:\d{1,3}(?:\s*(?:,|and|&|/)\s*)?)+)[\s-]*(?:days?|d|hours?|h|periods?|bars?|weeks?)?[\s-]*(?:simple|exponential|wilder'?s?)?[\s-]*$",
-        text[: match.start()],
-        re.IGNORECASE,
-    )
-    after = re.match(
-        r"\s*[(_-]?\s*(\d{1,3})\b(?!\s*(?:%|st|nd|rd|th|january|february|march|april|may|june|july|august|september|october|november|december))",
-        text[match.end() :],
-        re.IGNORECASE,
-    )
-    said = (before and before.group(1)) or (after and after.group(1)) or ""
-    return re.findall(r"\d{1,3}", said)
+    return [number for found in _beside(text, match)[:1] for number in re.findall(r"-?\d+", found.group(1))]
+
+
+def _beside(text: str, match: re.Match[str]) -> list[re.Match[str]]:
+    """The numbers that belong to an indicator's name: right at its end, before it, after it; the first one counts."""
+    found = [
+        _ATTACHED.match(text, match.end()),  # EMA12, RSI(14)
+        _BEFORE.search(text, 0, match.start()),
+        _AFTER.match(text, match.end()),
+    ]
+    return [one for one in found if one][:1]
+
+
+_ATTACHED = re.compile(r"[(_]?\s?(-?\d+)\b\)?")
+_BEFORE = re.compile(
+    (
+        r"(?<![\d.,])((?:-?\d+(?:\s*(?:,|and|&|/)\s*)?)+)[\s-]*(?:days?|d|hours?|h|periods?|bars?|"
+        r"weeks?)?[\s-]*(?:simple|exponential|wilder'?s?)?[\s-]*$"
+    ),
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    (
+        r"(?:\s+(?:of|with|over|period|length|using|a))*\s*[(_-]?\s*(-?\d+)\b\)?(?!\s*(?:%|st|nd|"
+        r"rd|th|january|february|march|april|may|june|july|august|september|october|november|"
+        r"december))(?:[\s-]*(?:days?|periods?|bars?))?"
+    ),
+    re.IGNORECASE,
+)

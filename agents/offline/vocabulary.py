@@ -79,3 +79,45 @@ EMPTY = frozenset(
     """
     )
 )
+
+# Words that no answer turns on: articles, pronouns, auxiliaries, prepositions, politeness, and the nouns every question
+# here is about. Words that turn an answer round (not, except, only, if) are none of them.
+FUNCTION = frozenset(
+    words(
+        """
+    a an the this that these those it its it's they them their there here he his him she her hers we us our i
+    me my mine you your i'm i'd i'll i've you're let's lets what's how's where's who's that's there's one's
+    what which who whom whose where when why how whether am is are was were be been being isn't wasn't aren't
+    do does did doing done has have had having will would shall should can could may might must got get gets
+    getting gone go goes going went gonna and or but nor so then than too also both either each per via as etc
+    plus versus of in on at to from for by with within into onto upon about between among during over through
+    throughout across along around since until till after before up down out off back ago onwards onward
+    starting beginning ending some any all every much many more most few several lot lots bit little own such
+    same other another others please kindly thanks thank hi hello hey ok okay well just really actually simply
+    quite rather very exactly precisely roughly approximately maybe perhaps generally overall basically tell
+    show give list find look see say says said know want wanted need like love wonder wondering curious help
+    check display return report explain describe provide compute calculate work figure determine let make made
+    take took mean means meant interested price prices priced value values valued level levels number numbers
+    figures amount amounts data datum info information details stored recorded reported reading readings
+    result results stats statistics statistic coin coins token tokens crypto cryptos cryptocurrency
+    cryptocurrencies asset assets currency currencies market markets time times timeframe period periods date
+    dates day days week weeks month months year years hour hours minute minutes moment point bar bars candle
+    candles utc question answer quick brief sum summary overview exchange chart charts table usd usdt dollar
+    dollars first last end start latest newest recent recently lately today now currently yet still already
+    ever again once happen happened happens come came comes keep kept stand stood stay stayed inside outside
+    whole entire full total complete single looked looking compared relative according based anything
+    something nothing everything anyone someone everyone somebody anybody nobody thing things ask asking asked
+    become became becomes becoming busy active seen saw use using used uses apply applying kind kinds sort
+    type types way ways case cases part parts fact idea sense term terms bunch couple pair matter turned turn
+    turns ended ends began begin begins started respectively altogether instead anyway though although while
+    because whenever wherever big large small huge tiny good bad great nice fine interesting notable important
+    relevant major main key thinking think thought believe guess guessing suppose assume understand understood
+    remember recall hear heard learn learned showed shown showing gave given giving told telling tells saying
+    listed listing finding found far old new later earlier next following previous prior afterwards beforehand
+    meanwhile simultaneously situation status state story development developments summarise summarize recap
+    rundown breakdown possible available able ready sure certain clear right wrong correct true aside together
+    yours theirs myself yourself itself themselves hmm um er ah oh yes no yeah yep nope thx ta mate folks sir
+    eg ie vs aka
+    """
+    )
+)

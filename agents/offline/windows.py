@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from agents.offline.dates import MONTHS, NUMBER_WORDS, month_start, next_month, read_date
 
 DAY = timedelta(days=1)
+EVER = month_start(2009, 1)
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Period:
     def whole_days(self) -> bool:
         """Whether it begins and ends at midnight."""
         return midnight(self.start) == self.start and (self.end is None or midnight(self.end) == self.end)
+
+    @property
+    def backwards(self) -> bool:
+        """Whether it ends before it begins."""
+        return self.end is not None and self.end <= self.start
 
     def arguments(self) -> dict[str, str]:
         """The window as tools take it: dates where it is whole days (the last one included), else datetimes."""
@@ -199,6 +205,41 @@ def in_month(match: re.Match[str], clock: datetime) -> Period | None:
     return Period(start, next_month(start))
 
 
-def all_time(_match: re.Match[str], _clock: datetime) -> Period:
+def all_time(_match: re.Match[str] | None, _clock: datetime) -> Period:
     """From before any coin was traded."""
-    return Period(month_start(2009, 1))
+    return Period(EVER)
+
+
+def week_of(match: re.Match[str], clock: datetime) -> Period | None:
+    """The calendar week that holds a day; a week that begins on a day begins there."""
+    span = read_date(match.group(2), clock)
+    if span is None:
+        return None
+    start = span[0] - (span[0].weekday() * DAY if match.group(1).lower() == "of" else 0 * DAY)
+    return Period(start, start + 7 * DAY)
+
+
+def edge_of(match: re.Match[str], clock: datetime) -> Period | None:
+    """The first ten days of May 2024, the last two weeks of 2023."""
+    span = read_date(match.group(4), clock)
+    if span is None:
+        return None
+    length = count(match.group(2)) * (7 if match.group(3).lower() == "week" else 1) * DAY
+    first = match.group(1).lower() == "first"
+    return Period(span[0], span[0] + length) if first else Period(span[1] - length, span[1])
+
+
+def half_month(match: re.Match[str], clock: datetime) -> Period | None:
+    """The first half of a month ends with its fifteenth day."""
+    span = read_date(match.group(2), clock)
+    if span is None:
+        return None
+    middle = span[0] + 15 * DAY
+    return Period(span[0], middle) if match.group(1).lower() == "first" else Period(middle, span[1])
+
+
+def edge_day(match: re.Match[str], _clock: datetime) -> Period:
+    """The start of a year is its first day, the end its last."""
+    year = int(match.group(2)) + (match.group(1).lower() == "end")
+    day = datetime(year, 1, 1, tzinfo=UTC) - (DAY if match.group(1).lower() == "end" else 0 * DAY)
+    return Period(day, day + DAY)

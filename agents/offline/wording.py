@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.offline.vocabulary import words
+from agents.offline.windows import EVER
 
 _MONTHS = words(
     """
@@ -83,6 +84,8 @@ def span(args: dict[str, Any]) -> str:
     start, end = moment(args.get("start")), moment(args.get("end"))
     if start is None:
         return f"over the last {args['days']} days" if args.get("days") else ""
+    if start <= EVER:
+        return f"up to {day(end)}" if end else "in all that is stored"
     timed = "T" in str(args.get("start"))
     if end is None:
         return f"since {_stamp(start, timed=timed)}"
@@ -120,6 +123,19 @@ def bar_length(timeframe: str) -> timedelta:
     parts = re.fullmatch(r"(\d+)([mhdw])", timeframe)
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
     return int(parts[1]) * units[parts[2]] if parts else timedelta(days=1)
+
+
+def named(label: str) -> str:
+    """rsi_14 -> RSI (14); bollinger_upper_20_2 -> Bollinger (20, 2) upper."""
+    words_of = [part for part in label.split("_") if not re.fullmatch(r"[\d.]+", part)]
+    numbers = [part for part in label.split("_") if re.fullmatch(r"[\d.]+", part)]
+    short = {"rsi", "macd", "sma", "ema", "atr", "adx", "obv", "vwap", "roc"}
+    called = " ".join(
+        word.upper() if word in short else word.capitalize() if not place else word
+        for place, word in enumerate(words_of)
+    )
+    first, _, rest = called.partition(" ")
+    return f"{first} ({', '.join(numbers)}) {rest}".rstrip() if numbers else called
 
 
 def joined(parts: list[str]) -> str:

@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from agents.offline import subjects, wording, write_book, write_lists, write_prices, write_series
-from agents.offline.plan import PERIODS
+from agents.offline import (
+    wording,
+    write_book,
+    write_lists,
+    write_measures,
+    write_prices,
+    write_quality,
+    write_ranking,
+    write_series,
+)
+from agents.offline.asked import Ask, Reading
+from agents.offline.plan import planned_for
 from agents.offline.react import respelt
-from agents.offline.reading import Ask, Reading
+from agents.offline.reading import PERIODS
 from agents.offline.turn import Result, Turn
 
 WHO = "I am the offline analyst: I work by rules, without a language model, from the ledgers on this machine only."
@@ -50,8 +62,8 @@ def answer(reading: Reading, turn: Turn) -> str:
         return THANKS
     if "outside" in told:
         parts.append(OUTSIDE)
-    if limits := subjects.beyond(reading.text):
-        parts.append(f"I cannot {wording.joined(list(limits))}; here is what I can tell.")
+    if left := _left_out(reading):
+        parts.append(left)
     if "advice" in told:
         parts.append(ADVICE)
     kept = _kept(turn)
@@ -60,7 +72,7 @@ def answer(reading: Reading, turn: Turn) -> str:
     parts += [text for result in kept if (text := _told(result, reading, silent=silent))]
     if "why" in told:
         parts.append(_NO_CAUSE)
-    parts += [text for text in (_notes(turn), _sources(turn)) if text]
+    parts += [text for text in (" ".join(reading.notes), _notes(turn), _sources(turn)) if text]
     if not parts:
         parts.append(_unanswered(reading))
     if turn.first and "help" not in told:
@@ -105,10 +117,7 @@ def _told(result: Result, reading: Reading, *, silent: bool = False) -> str:
     """One result in words; a failure as the tool put it."""
     if result.error:
         return write_prices.not_stored(result) or wording.sentence(wording.plain(result.text))
-    own = [ask for ask in reading.asks if ask.topic in _TOPICS.get(result.name, ())]
-    statistics = tuple(dict.fromkeys(name for ask in own for name in ask.statistics))
-    words = " ; ".join(ask.words for ask in own)
-    asked = Ask(own[0].topic if own else "", words, statistics, *((own[0].coins, own[0].periods) if own else ()))
+    asked = _asked(result, reading)
     if silent and result.name == "get_news" and result.value("count") and "query" not in result.args:
         return write_lists.elsewhere(result)
     if result.args.get("event_type") == "halving" and reading.clock:
@@ -116,11 +125,43 @@ def _told(result: Result, reading: Reading, *, silent: bool = False) -> str:
     return _WRITERS.get(result.name, write_lists.told)(result, asked)
 
 
+def _asked(result: Result, reading: Reading) -> Ask:
+    """What a result answers: the asks that planned its call, else those of its topic, as one."""
+    planned = planned_for(reading, reading.clock) if reading.clock else ()
+    own = [ask for ask, call in planned if call.same(result.name, _given(result, call.args))]
+    own = own or [ask for ask in reading.asks if ask.topic in _TOPICS.get(result.name, ())]
+    if not own:
+        return Ask("")
+    statistics = tuple(dict.fromkeys(name for ask in own for name in ask.statistics))
+    return replace(own[0], words=" ; ".join(dict.fromkeys(ask.words for ask in own)), statistics=statistics)
+
+
+def _given(result: Result, planned: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a result, the coin as it was asked for."""
+    symbol = result.facts.get("symbol")
+    resolved = {"symbol": symbol} if symbol and planned.get("symbol") == symbol and "symbol" in result.args else {}
+    return {**result.args, **resolved}
+
+
+def _left_out(reading: Reading) -> str:
+    """What of the question was not read, and what is answered all the same."""
+    if not reading.unread or {"help", "thanks", "outside", "advice"} & set(reading.topics()):
+        return ""
+    lost = ", ".join(f"“{words}”" for words in reading.unread)
+    answered = [f"{_NAMES.get(ask.topic, ask.topic)}{_of(ask)}" for ask in reading.asks]
+    return f"I did not read: {lost}. This answers only {wording.joined(list(dict.fromkeys(answered)))}."
+
+
+def _of(ask: Ask) -> str:
+    """Of which coins, when."""
+    coins = f" of {wording.joined(list(ask.coins))}" if ask.coins else ""
+    return " ".join([coins, *(period.words for period in ask.periods)]).rstrip()
+
+
 def _compared(result: Result, ask: Ask) -> str:
-    volatile = re.search(r"\bvolatil", ask.words, re.IGNORECASE)
-    if re.search(r"\bcorrelat", ask.words, re.IGNORECASE) and (said := write_prices.correlations(result)):
+    if re.search(r"\bcorrelat", ask.words, re.IGNORECASE) and (said := write_ranking.correlations(result)):
         return said
-    return write_prices.comparison(result, "volatility_pct" if volatile else "change_pct")
+    return write_ranking.comparison(result, ask)
 
 
 def _indicators(result: Result, ask: Ask) -> str:
@@ -141,7 +182,7 @@ def _notes(turn: Turn) -> str:
     """What the person must know about the data: where it begins, ends, is stale or resampled; each once."""
     told = [result for result in _kept(turn) if not result.error]
     told = [result for result in told if result.name != "make_chart"] or told  # a chart notes what its figures note
-    notes = [str(note) for result in told for note in result.facts.get("notes") or ()]
+    notes = [str(note) for result in told for note in result.facts.get("notes") or () if "Made of stored" not in note]
     return " ".join(wording.sentence(wording.plain(note)) for note in dict.fromkeys(notes))
 
 
@@ -161,6 +202,27 @@ def _unanswered(reading: Reading) -> str:
     return OUTSIDE
 
 
+_NAMES = {
+    "price": "the price",
+    "compare": "the comparison",
+    "indicators": "the indicators",
+    "chart": "the chart",
+    "export": "the file",
+    "sentiment": "the mood",
+    "news": "the headlines",
+    "filings": "the filings",
+    "catalysts": "the events",
+    "onchain": "the on-chain figures",
+    "funding": "the perpetual market",
+    "fundamentals": "the fundamentals",
+    "why": "what was on record",
+    "known": "what was on record",
+    "orders": "your orders",
+    "positions": "your positions",
+    "condition": "how often and when that was so",
+    "ratio": "the ratio",
+    "investment": "what the investment came to",
+}
 _TOPICS = {
     "get_price_data": ("price", "why"),
     "compare_coins": ("compare", "market"),
@@ -183,6 +245,11 @@ _WRITERS: dict[str, Writer] = {
     "get_catalyst_events": write_lists.events,
     "export_table": _file,
     "make_chart": _chart,
+    "summarise_bars": write_measures.summary,
+    "count_bars": write_measures.tally,
+    "get_ratio": write_measures.ratio,
+    "value_investment": write_measures.investment,
+    "get_data_quality": write_quality.quality,
     "get_positions": write_book.positions,
     "get_order_history": write_book.orders,
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.offline import wording
-from agents.offline.reading import Ask
+from agents.offline.asked import Ask
 from agents.offline.turn import Result
 
 _COLUMNS = {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from agents.offline import wording
-from agents.offline.reading import Ask
+from agents.offline.asked import Ask
 from agents.offline.turn import Result
 
 SHOWN = 5

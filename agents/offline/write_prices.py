@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from agents.offline import wording
-from agents.offline.reading import Ask
+from agents.offline.asked import Ask
+from agents.offline.statistics import measure
 from agents.offline.turn import Result
 
 Sentence = Callable[[Result, str, str], str | None]
@@ -18,14 +18,8 @@ def price(result: Result, ask: Ask) -> str:
     """The statistics asked for; without any, how the price moved."""
     coin, span = symbol(result), wording.span(result.args)
     wanted = [name for name in ask.statistics if name in _STATISTICS]
-    if "volume" in wanted:
-        wanted = [name for name in wanted if name != "average"]
-    if "average" in wanted:  # an average daily close is one figure, not two
-        wanted = [
-            name for name in wanted if name not in {"close", "open", "high", "low"} or f"average_{name}" in wanted
-        ]
     sentences = [said for name in wanted if (said := _STATISTICS[name](result, coin, span))]
-    if not sentences:
+    if not sentences and not any(measure(name) for name in ask.statistics):
         sentences = [said for said in (_moved(result, coin, span), _range(result)) if said]
     elif "change" in wanted and result.value("bars") != 1:
         sentences += [said for said in (_range(result),) if said]
@@ -54,7 +48,9 @@ def not_stored(result: Result) -> str | None:
         f"{wording.bar_name(bars)} bars from {wording.at(first)} to {wording.at(last)} ({market})"
         for bars, market, first, last in stored
     ]
-    return f"No price of {symbol(result)} is stored {wording.span(result.args)}. Stored are {wording.joined(series)}."
+    venue = f" on {venue}" if (venue := result.args.get("venue")) else ""
+    lead = f"No price of {symbol(result)}{venue} is stored {wording.span(result.args)}."
+    return f"{lead} Stored are {wording.joined(series)}."
 
 
 def symbol(result: Result) -> str:
@@ -154,6 +150,25 @@ def _largest(name: str, word: str) -> Sentence:
     return said
 
 
+def _volatility(result: Result, coin: str, span: str) -> str | None:
+    found, daily = result.figure("volatility_pct"), result.figure("return_deviation_pct")
+    if found is None or daily is None:
+        return f"{coin} has too few bars {span} for a volatility."
+    kind = wording.bar_name(frame(result))
+    return (
+        f"The volatility of {coin} {span} was **{wording.figure(found)} a year** (standard deviation of {kind} returns "
+        f"{wording.figure(daily)})."
+    )
+
+
+def _spread(result: Result, coin: str, span: str) -> str | None:
+    found = result.figure("range_abs")
+    low, high = _said(result, "low"), _said(result, "high")
+    return (
+        None if found is None else f"The range of {coin} {span} was **{wording.figure(found)}**, from {low} to {high}."
+    )
+
+
 def _count(result: Result, coin: str, span: str) -> str | None:
     bars = result.value("bars")
     return (
@@ -174,69 +189,9 @@ _STATISTICS: dict[str, Sentence] = {
     "largest_rise": _largest("largest_rise_pct", "rise"),
     "largest_fall": _largest("largest_fall_pct", "fall"),
     "count": _count,
+    "volatility": _volatility,
+    "range": _spread,
 }
-
-
-def comparison(result: Result, by: str) -> str:
-    """A ranking by change, or by volatility where that was asked, and a table of the figures."""
-    coins = [str(name) for name in result.facts.get("ranked") or result.args.get("symbols", [])]
-    table = {coin: _figures_of(result, coin) for coin in coins}
-    table = {coin: figures for coin, figures in table.items() if figures}
-    if not table:
-        return wording.plain(result.text)
-    key = next((name for name in (by, "change_pct") if all(name in figures for figures in table.values())), "")
-    ranked = sorted(table, key=lambda coin: -float(table[coin].get(key, {"value": 0})["value"]))
-    lead = _lead(ranked, table, key, wording.span(result.args))
-    columns = [name for name in _COLUMNS if any(name in figures for figures in table.values())]
-    header = f"| coin | {' | '.join(_COLUMNS[name] for name in columns)} |\n|---|{'---:|' * len(columns)}"
-    rows = [
-        f"| {coin} | {' | '.join(_cell(table[coin].get(name), signed=name == 'change_pct') for name in columns)} |"
-        for coin in ranked
-    ]
-    return "\n".join([lead, "", header, *rows])
-
-
-_COLUMNS = {
-    "change_pct": "change",
-    "volatility_pct": "volatility (yearly)",
-    "volatility": "volatility",
-    "max_drawdown_pct": "largest drawdown",
-    "drawdown_pct": "largest drawdown",
-    "first_open": "first",
-    "last_close": "last",
-}
-
-
-def _figures_of(result: Result, coin: str) -> dict[str, dict[str, Any]]:
-    prefix = f"{coin}_"
-    return {str(f["name"]).removeprefix(prefix): f for f in result.figures if str(f["name"]).startswith(prefix)}
-
-
-def _cell(found: dict[str, Any] | None, *, signed: bool) -> str:
-    if found is None:
-        return "none"
-    return wording.percent(float(found["value"])) if signed else wording.figure(found)
-
-
-def _lead(ranked: list[str], table: dict[str, dict[str, dict[str, Any]]], key: str, span: str) -> str:
-    if not key:
-        return f"{wording.joined(ranked)} {span}:"
-    values = [wording.percent(float(table[coin][key]["value"])) for coin in ranked]
-    if key == "change_pct":
-        rest = wording.joined([f"{coin} ({value})" for coin, value in zip(ranked[1:], values[1:], strict=True)])
-        verb = "did best" if float(table[ranked[0]][key]["value"]) >= 0 else "lost least"
-        return f"**{ranked[0]} {verb}** {span} ({values[0]})" + (f", then {rest}." if rest else ".")
-    values = [value.lstrip("+") for value in values]
-    rest = wording.joined([f"{coin} ({value})" for coin, value in zip(ranked[1:], values[1:], strict=True)])
-    return f"**{ranked[0]} was the most volatile** {span} ({values[0]})" + (f", then {rest}." if rest else ".")
-
-
-def correlations(result: Result) -> str:
-    """How the returns of each pair of coins went together."""
-    found = [(str(f["name"]).split("_"), f) for f in result.figures if str(f["name"]).endswith("_correlation")]
-    pairs = [f"{name[0]} and {name[1]} **{float(f['value']):.2f}**" for name, f in found]
-    kind = wording.bar_name(frame(result))
-    return f"The correlation of {kind} returns {wording.span(result.args)}: {wording.joined(pairs)}." if pairs else ""
 
 
 def indicators(result: Result, ask: Ask) -> str:
@@ -252,7 +207,7 @@ def indicators(result: Result, ask: Ask) -> str:
     at = wording.at(result.facts.get(f"{lines[0]['name']}_at") or result.args.get("end"), length)
     if extremes := [said for f in lines for said in _extremes(result, str(f["name"]), ask, length)]:
         return " ".join(extremes)
-    said = [f"{_label(str(f['name']))} **{wording.figure(f)}**" for f in lines]
+    said = [f"{wording.named(str(f['name']))} **{wording.figure(f)}**" for f in lines]
     text = f"{coin}'s {wording.joined(said)}" + (
         f" at the {wording.bar_name(frame(result))} close of {at}." if at else "."
     )
@@ -263,7 +218,7 @@ def _extremes(result: Result, name: str, ask: Ask, length: timedelta) -> list[st
     """The lowest or highest value of a line, where that is what was asked."""
     wanted = {"low": ("min", "lowest"), "high": ("max", "highest")}
     return [
-        f"{symbol(result)}'s {_label(name)} {wording.span(result.args)} was {word} on "
+        f"{symbol(result)}'s {wording.named(name)} {wording.span(result.args)} was {word} on "
         f"{wording.at(result.facts.get(f'{name}_{tail}_at'), length)}: **{wording.figure(found)}**."
         for statistic, (tail, word) in wanted.items()
         if statistic in ask.statistics and (found := result.figure(f"{name}_{tail}"))
@@ -275,16 +230,4 @@ def _extent(result: Result, name: str, length: timedelta) -> str | None:
     if low is None or high is None or low["value"] == high["value"]:
         return None
     at = [wording.at(result.facts.get(f"{name}_{which}_at"), length) for which in ("min", "max")]
-    return f"{_label(name)} ranged from {wording.figure(low)} ({at[0]}) to {wording.figure(high)} ({at[1]})."
-
-
-def _label(name: str) -> str:
-    """rsi_14 -> RSI (14); bollinger_upper_20_2 -> Bollinger (20, 2) upper."""
-    words = [part for part in name.split("_") if not re.fullmatch(r"[\d.]+", part)]
-    numbers = [part for part in name.split("_") if re.fullmatch(r"[\d.]+", part)]
-    short = {"rsi", "macd", "sma", "ema", "atr", "adx", "obv", "vwap", "roc"}
-    called = " ".join(
-        word.upper() if word in short else word.capitalize() if not place else word for place, word in enumerate(words)
-    )
-    first, _, rest = called.partition(" ")
-    return f"{first} ({', '.join(numbers)}) {rest}".rstrip() if numbers else called
+    return f"{wording.named(name)} ranged from {wording.figure(low)} ({at[0]}) to {wording.figure(high)} ({at[1]})."

@@ -3,7 +3,7 @@
 import re
 
 from agents.offline import subjects, wording
-from agents.offline.reading import Ask
+from agents.offline.asked import Ask
 from agents.offline.turn import Result
 
 _TAILS = ("first", "last", "min", "max", "average", "change_abs", "change_pct", "readings")
@@ -102,7 +102,7 @@ def _course(result: Result, name: str, called: str, span: str) -> str:
     first, last = _value(result, f"{name}_first"), _value(result, f"{name}_last")
     if not first or not last:
         return ""
-    if result.value(f"{name}_readings") == 1:
+    if result.value(f"{name}_readings") == 1 or (one_day(result) and first == last):
         return wording.sentence(f"{called} stood at **{last}** on {_at(result, f'{name}_last') or span}")
     change = result.value(f"{name}_change_pct")
     moved = f" ({wording.percent(change)})" if change is not None and name != "fear_greed" else ""
@@ -114,6 +114,11 @@ def _course(result: Result, name: str, called: str, span: str) -> str:
     low, high, average = (_value(result, f"{name}_{tail}") for tail in ("min", "max", "average"))
     lowest, highest = (f"{value} ({_at(result, f'{name}_{tail}')})" for value, tail in ((low, "min"), (high, "max")))
     return f"{text} Lowest {lowest}, highest {highest}, average {average}."
+
+
+def one_day(result: Result) -> bool:
+    """Whether a single day was asked for."""
+    return result.args.get("start") is not None and result.args.get("start") == result.args.get("end")
 
 
 def publisher(source: str) -> str:

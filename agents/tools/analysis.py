@@ -9,21 +9,21 @@ from agents.bars import Bars, read_bars
 from agents.computed import compute, figures, sentence, when
 from agents.context import RunContext
 from agents.finding import Figure, Finding
-from agents.formulas import YEAR, Chosen, chosen
+from agents.formulas import Chosen, chosen
 from agents.period import Window, interval, window
 from agents.prices import figures as price_figures
 from agents.prices import move
+from agents.risk import FEWEST_RETURNS, risk
 from agents.sheet import attach
 from agents.subject import coin, several_coins
 from agents.words import amount, fitted, percent
-from lab.indicators.drawdown import drawdown
-from lab.indicators.volatility import volatility
 from ledgers.errors import NotCollected
 
 __all__ = ["compare_coins", "compute_indicators"]
 
 BARS_WITHOUT_A_PERIOD = 30
-FEWEST_RETURNS = 3  # below this a correlation says nothing
+MOST_COMPARED = 50
+MOST_PAIRED = 10  # beyond it correlations are many numbers and no answer
 
 
 def compute_indicators(
@@ -106,7 +106,7 @@ def compare_coins(
 
     Args:
         run: the run.
-        symbols: two to ten coins by ticker, name or alias, such as ["BTC", "ETH", "SOL"].
+        symbols: two to fifty coins by ticker, name or alias, such as ["BTC", "ETH", "SOL"].
         timeframe: length of a bar, such as "1h" or "1d".
         days: length of the window in days up to now or `end`, such as 30.
         start: first day or moment in UTC, such as "2024-04-20".
@@ -120,7 +120,7 @@ def compare_coins(
         NotCollected: no bars of any of them in the window.
         NeedsAnswer: no coin or no period, or a name that several coins carry.
     """
-    coins = several_coins(run, symbols, least=2)
+    coins = several_coins(run, symbols, least=2, most=MOST_COMPARED)
     asked = window(run, days, start, end)
     found: list[Bars] = []
     missing: list[str] = []
@@ -140,8 +140,8 @@ def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: 
     moves = {bars.symbol: move(bars.frame) for bars in found}
     ranked = sorted(found, key=lambda bars: moves[bars.symbol].change_pct, reverse=True)
     made = [f for b in found for f in price_figures(moves[b.symbol], b.quote, b.symbol, b.evidence.key, f"{b.symbol}_")]
-    made += [figure for bars in found for figure in risk(bars)]
-    made += pairs(found)
+    made += [figure for bars in found for figure in risk(bars, f"{bars.symbol}_")]
+    made += pairs(found[:MOST_PAIRED])
     lines = [
         f"{b.symbol} {percent(moves[b.symbol].change_pct)}: {amount(moves[b.symbol].first)} to "
         f"{amount(moves[b.symbol].last)} {b.quote}, {b.window.text}. [{b.evidence.key}]"
@@ -152,6 +152,7 @@ def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: 
     name = f"comparison_{'_'.join(moves)}"
     artifact = attach(run, side_by_side(found), name, tool="compare_coins", arguments=arguments, keys=keys)
     facts: dict[str, Any] = {
+        "partial": [b.symbol for b in found if not whole(b, found)],
         "symbols": [b.symbol for b in found],
         "ranked": [b.symbol for b in ranked],
         "best": ranked[0].symbol,
@@ -162,15 +163,10 @@ def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: 
     return Finding(fitted([*lines, *notes]), tuple(b.evidence for b in found), tuple(made), (artifact,), facts)
 
 
-def risk(bars: Bars) -> list[Figure]:
-    """Volatility over the whole window, annualised, and the deepest drawdown of closes."""
-    closes = bars.frame["close"].to_numpy()
-    key, name = bars.evidence.key, bars.symbol
-    made = [Figure(f"{name}_max_drawdown_pct", float(drawdown(closes).min()), "%", key)]
-    if len(closes) > FEWEST_RETURNS:
-        spread = volatility(closes, len(closes) - 1, YEAR / bars.step)[-1]
-        made.append(Figure(f"{name}_volatility_pct", float(spread), "%", key))
-    return made
+def whole(bars: Bars, every: list[Bars]) -> bool:
+    """Whether a coin's bars cover all of the window that the others cover."""
+    first, last = min(b.window.start for b in every), max(b.window.end for b in every)
+    return bars.window.start <= first + bars.step and bars.window.end >= last - bars.step
 
 
 def side_by_side(found: list[Bars]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from agents.freshness import stale_notes
 from agents.mark import Mark, mark
 from agents.period import Window, stamp, window
 from agents.prices import figures, move, sentence, when
+from agents.risk import risk
 from agents.sheet import MOST_ROWS, attach
 from agents.subject import coin
 from agents.words import amount, count, fitted, iso, percent
@@ -70,7 +71,7 @@ def price_finding(run: RunContext, bars: Bars, newest: Mark | None, arguments: d
     moved = move(bars.frame)
     key = bars.evidence.key
     made, cited, lines = (
-        figures(moved, bars.quote, bars.symbol, key),
+        [*figures(moved, bars.quote, bars.symbol, key), *risk(bars)],
         [bars.evidence],
         [f"{sentence(moved, bars)} [{key}]"],
     )

@@ -71,7 +71,7 @@ def get_sentiment_data(
         asked = window_or_last(run, None, None, None, usual=USUAL)
     tones = [t for kind in TONES if wanted in {"", kind} for t in [tone(run, kind, about, asked)] if t]
     if not parts and not tones:
-        raise NotCollected(what_is_stored(run, wanted, asked))
+        raise NotCollected(what_is_stored(run, wanted, asked, about))
     lines = [point_sentence(p) + labelled(p) for p in parts] + [t.text for t in tones]
     cited_all = [p.evidence for p in parts] + [t.evidence for t in tones]
     made = [f for p in parts for f in point_figures(p)] + [f for t in tones for f in t.figures]
@@ -139,12 +139,14 @@ def tone(run: RunContext, kind: str, about: str | None, asked: Window) -> Tone |
     return Tone(text, key, made)
 
 
-def what_is_stored(run: RunContext, wanted: str, asked: Window) -> str:
+def what_is_stored(run: RunContext, wanted: str, asked: Window, about: str | None) -> str:
     """Why no sentiment answers, and what there is."""
     stored = coverage.statistics(run.ledger, kinds=["sentiment"], as_of=run.as_of)
     if stored.is_empty():
         return "No sentiment index is collected, and no news or post of that window carries a tone."
     spans = [f"{s['name']} {stamp(s['first'])}..{stamp(s['last'])}" for s in stored.to_dicts()]
+    if wanted in TONES:
+        return f"No {wanted} item{f' about {about}' if about else ''} {asked.told} carries a tone."
     what = f"No {quoted(wanted, 30)} sentiment" if wanted else "No sentiment"
     return f"{what} {asked.told}. Stored: {listed(spans, 6)}."
 

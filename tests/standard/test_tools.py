@@ -26,6 +26,7 @@ SAMPLES = {
     "ask_person": {"question": "Which?", "answer": "the second"},
     "compare_coins": {"symbols": ["BTC", "ETH"], **SPAN},
     "compute_indicators": {"symbol": "BTC", "names": ["rsi_14", "macd", "atr_14"], **SPAN},
+    "count_bars": {"symbol": "BTC", "above": 1100, **SPAN},
     "export_table": {"dataset": "candles", "symbol": "BTC", **SPAN},
     "get_available_coins": {},
     "get_catalyst_events": {"entity": "MSTR", "start": "2024-03-01", "end": "2024-03-31"},
@@ -38,7 +39,10 @@ SAMPLES = {
     "get_price_data": {"symbol": "BTC", **SPAN},
     "get_protocol_fundamentals": {"protocol": "solana", "start": "2024-01-05", "end": "2024-02-01"},
     "get_sentiment_data": {"start": "2024-01-05", "end": "2024-02-10"},
+    "get_ratio": {"symbol": "BTC", "against": "ETH", **SPAN},
     "make_chart": {"symbols": ["BTC", "ETH"], "kind": "normalised", **SPAN},
+    "summarise_bars": {"symbol": "BTC", "of": "volume", **SPAN},
+    "value_investment": {"symbol": "BTC", "amount_in": 1000, **SPAN},
 }
 INJECTIONS = (
     "'; DROP TABLE candles; --",

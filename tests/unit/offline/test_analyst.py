@@ -256,10 +256,18 @@ def test_a_request_to_rewrite_an_answer_is_no_question():
     assert reply(*turn, draft, told).content == draft.content
 
 
-def test_what_the_rules_cannot_do_is_said_before_what_they_can():
-    asked = HumanMessage("How many times did BTC fall more than 5 % in April 2024?")
+def test_what_was_not_read_is_said_before_what_is_answered():
+    asked = HumanMessage("What was the kurtosis of BTC returns in April 2024?")
     answer = reply(asked, *done(reply(asked), *[PRICE] * len(reply(asked).tool_calls))).content
-    assert answer.startswith("I cannot count bars by a condition")
+    assert answer.startswith("I did not read: “kurtosis”. This answers only the price of BTC in April 2024.")
+
+
+def test_where_nothing_but_the_coin_was_read_it_asks_with_what_it_can_do():
+    asked = HumanMessage("What was BTC's Sharpe ratio in April 2024?")
+    ((name, question),) = calls(reply(asked))
+    assert name == "ask_person"
+    assert question["question"] == "I did not read “Sharpe ratio”. What of BTC shall I look up?"
+    assert len(question["choices"]) == 4
 
 
 def test_the_tone_about_a_coin_is_told():
