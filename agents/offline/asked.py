@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from agents.offline.aliases import Alias
 from agents.offline.quantities import Quantity
-from agents.offline.topics import Alias
 from agents.offline.windows import Period
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from agents.offline import conditions, subjects, topics
 from agents.offline.coins import spans as coin_spans
+from agents.offline.indicators import indicator_spans
 from agents.offline.quantities import Quantity, restored
 from agents.offline.spans import Span, blanked, spans, whole
 from agents.offline.statistics import patterns, statistics
@@ -96,7 +97,7 @@ def _claimed(text: str, named: frozenset[str]) -> Iterator[Span]:
     if named & _OF_PRICES:
         for _, frame in topics.FRAMES:
             yield from whole(frame, text)
-        yield from topics.indicator_spans(text)
+        yield from indicator_spans(text)
         yield from subjects.spans_of_market(text)
     if "investment" in named:
         yield from whole(_AMOUNT, text)

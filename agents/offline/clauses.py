@@ -8,6 +8,7 @@ from agents.offline import subjects, topics
 from agents.offline.asked import Ask
 from agents.offline.coins import mentioned
 from agents.offline.conditions import condition
+from agents.offline.indicators import indicators
 from agents.offline.periods import PLACE
 from agents.offline.quantities import Quantity
 from agents.offline.statistics import AGGREGATE_AT_END, statistics
@@ -126,7 +127,7 @@ def _measured(words: str) -> bool:
     return bool(
         statistics(words)
         or topics.topics(words)
-        or topics.indicators(words)
+        or indicators(words)
         or topics.PRICE.search(words)
         or any(pattern.search(words) for pattern in (topics.CHART, topics.EXPORT, topics.WHY))
     )
@@ -134,13 +135,13 @@ def _measured(words: str) -> bool:
 
 def _only_more(words: str) -> bool:
     """Whether a clause names nothing of its own and so only asks for another statistic of what was just named."""
-    return not (meant_as_coins(words) or topics.topics(words) or topics.PRICE.search(words) or topics.indicators(words))
+    return not (meant_as_coins(words) or topics.topics(words) or topics.PRICE.search(words) or indicators(words))
 
 
 def _asked(words: str, part: str, message: Message, *, alone: bool) -> Iterator[Ask]:
     """What one clause asks for; what it leaves out is filled in later."""
     own, spans = _coins(words, message), _periods(part, message)
-    drawn, frame = topics.indicators(words), topics.timeframe(words)
+    drawn, frame = indicators(words), topics.timeframe(words)
     if "volatility" in drawn and any(span.end is None or span.end - span.start > _SHORT for span in spans):
         drawn = tuple(name for name in drawn if name != "volatility")  # of the whole window, not of the last 30 days
     told = Ask("", words, statistics(words), own, spans, frame, drawn)

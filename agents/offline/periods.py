@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, halving_at, next_month, read_date
+from agents.offline.around import AFTER, BEFORE, around_date, halving
+from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, next_month, read_date
 from agents.offline.windows import (
     DAY,
     Period,
@@ -111,55 +112,6 @@ def _until(match: re.Match[str], clock: datetime) -> Period | None:
     return Period(date[0] - 30 * DAY, date[0]) if date else None
 
 
-def _around_date(match: re.Match[str], clock: datetime) -> Period | None:
-    """The week before 1 April 2024, two days after the halving."""
-    day = halving_at(clock) if "halving" in match.group(4).lower() else _first(read_date(match.group(4), clock))
-    if day is None:
-        return None
-    number, unit = count(match.group(1) or "one"), match.group(2).lower()
-    if unit in {"hour", "minute"} and "halving" in match.group(4).lower():
-        return _beside_the_halving(number, unit, match.group(3).lower(), clock)
-    length = {
-        "minute": timedelta(minutes=1),
-        "hour": timedelta(hours=1),
-        "day": DAY,
-        "week": 7 * DAY,
-        "month": 30 * DAY,
-        "year": 365 * DAY,
-    }[unit] * number
-    if match.group(3).lower() in {"before", "leading up to", "prior to", "up to", "preceding"}:
-        return Period(midnight(day) - length, midnight(day))
-    begin = midnight(day) + (DAY if unit == "day" else 0 * DAY)  # the day after is the next one
-    return Period(begin, begin + length)
-
-
-def _beside_the_halving(number: int, unit: str, side: str, clock: datetime) -> Period:
-    """So many hours before or after the very minute of the halving, in whole bars of five minutes."""
-    moment, bar = halving_at(clock), timedelta(minutes=5)
-    length = number * (timedelta(hours=1) if unit == "hour" else timedelta(minutes=1))
-    opened = moment - (moment - midnight(moment)) % bar
-    return (
-        Period(opened + bar, opened + bar + length) if re.fullmatch(_AFTER, side) else Period(opened - length, opened)
-    )
-
-
-def _first(span: tuple[datetime, datetime] | None) -> datetime | None:
-    return span[0] if span else None
-
-
-def _halving(match: re.Match[str], clock: datetime) -> Period:
-    """Since, after, before or around the latest halving."""
-    day = midnight(halving_at(clock))
-    word = match.group(1).lower()
-    if word.startswith(("since", "after", "from", "following", "post")):
-        return Period(day)
-    if word.startswith(("before", "pre", "up to", "until", "prior", "leading")):
-        return Period(day - 30 * DAY, day)
-    if word.startswith(("around", "about", "near")):
-        return Period(day - 7 * DAY, day + 8 * DAY)
-    return Period(day, day + DAY)
-
-
 def _single(match: re.Match[str], clock: datetime) -> Period | None:
     span = read_date(match.group(1), clock)
     return Period(*span) if span else None
@@ -198,8 +150,6 @@ _ISO = r"(\d{4}-\d\d-\d\d)"
 _EDGE = rf"(?:{DATE}|yesterday|today|now|{_HALVING})"
 _SHORT = rf"(?:{DATE}|\d{{1,2}}(?:st|nd|rd|th)?)"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_AFTER = r"(?:after|following|since)"
-_BEFORE = r"(?:before|leading\s+up\s+to|prior\s+to|up\s+to|preceding)"
 _LEAD = r"(?:last|past|previous|trailing|recent|latest)"
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(pattern, re.IGNORECASE), reader)
@@ -225,17 +175,17 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         (
             (
                 rf"\b(?:the\s+)?(?:first\s+)?(?:{_N}\s+)?(minute|hour|day|week|month|"
-                rf"year)s?\s+(?:right\s+|just\s+|immediately\s+)?({_BEFORE}|"
-                rf"{_AFTER})\s+({_HALVING}|{DATE})"
+                rf"year)s?\s+(?:right\s+|just\s+|immediately\s+)?({BEFORE}|"
+                rf"{AFTER})\s+({_HALVING}|{DATE})"
             ),
-            _around_date,
+            around_date,
         ),
         (
             (
                 rf"\b(since|after|following|post|from|before|pre|until|up\s+to|prior\s+to|around|"
                 rf"near|on|on\s+the\s+day\s+of|at)[\s-]+{_HALVING}"
             ),
-            _halving,
+            halving,
         ),
         (rf"\bfrom\s+({MONTH}(?:,?\s+20\d\d)?)\b(?!\s*(?:on|\d|to\b|until|till|-))", _single),
         (

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agents.offline import topics
+from agents.offline.aliases import alias
 from agents.offline.asked import Ask, Reading, Trouble
 from agents.offline.claims import unread
 from agents.offline.clauses import Heard, Message, asks, meant_as_coins
 from agents.offline.dates import impossible, month_first
+from agents.offline.indicators import indicators
 from agents.offline.investments import investment
 from agents.offline.periods import PLACE, periods
 from agents.offline.quantities import quantities
@@ -49,7 +51,7 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
         clock: The moment it is asked from, aware UTC.
         before: The reading of the message before, of which this one may be a continuation.
     """
-    if named := topics.alias(text):
+    if named := alias(text):
         return Reading(text, (Ask("alias", text),), alias=named, clock=clock)
     amounts, shielded = quantities(text)
     found, marked = periods(shielded, clock)
@@ -63,7 +65,7 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
         message.coins,
         found,
         topics.timeframe(bare),
-        topics.indicators(bare),
+        indicators(bare),
         trouble=_trouble(text, found),
         notes=month_first(text),
         now=bool(topics.NOW.search(bare)),

@@ -1,10 +1,6 @@
-"""What a message is about: topics, statistics, bar length, indicators, filings and subjects of news."""
+"""What a message is about: the words of each topic, and bar lengths."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from agents.offline.spans import Span
 
 GAP = r"([^.?!]*?)"  # what stands in a gap is not claimed by the topic around it
 _DATA = r"(?:data|feeds?|sources?|series|history|records?|quotes?|bars|candles|prices)"
@@ -119,24 +115,6 @@ _TOPICS: tuple[tuple[str, str], ...] = (
     ),
 )
 TOPICS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _TOPICS}
-_INDICATORS = {
-    "rsi": r"\brsi(?![a-z])|\bover(?:bought|sold)\b|\brelative\s+strength\b",
-    "macd": r"\bmacd\b",
-    "ema": r"\bemas?(?![a-z])|\bexponential\s+(?:moving\s+)?average",
-    "sma": r"\bsmas?(?![a-z])|\b(?<!exponential\s)(?:simple\s+)?moving\s+averages?\b|\bma\b|\bdma\b",
-    "bollinger": r"\bbollinger\b",
-    "atr": r"\batr(?![a-z])|\baverage\s+true\s+range\b",
-    "volatility": r"\bvolatil(?:ity|e)\b",
-    "drawdown": r"\bdraw-?downs?\b",
-    "stochastic": r"\bstochastics?\b",
-    "adx": r"\badx\b",
-    "obv": r"\bobv\b|\bon[\s-]balance\s+volume\b",
-    "vwap": r"\bvwap\b",
-    "zscore": r"\bz-?scores?\b",
-    "roc": r"\broc\b|\brate\s+of\s+change\b",
-}
-_INDICATOR_PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _INDICATORS.items()}
-_PERIODED = {"rsi", "ema", "sma", "atr", "volatility", "stochastic", "adx", "vwap", "zscore", "roc", "bollinger"}
 PRICE = re.compile(
     r"\b(?:prices?|worth|cost|trad(?:e|ed|ing)|mov(?:e|ed|es|ing|ements?)|perform\w*|fell|"
     r"fall(?:en|ing)?|drop(?:ped|ping)?"
@@ -267,63 +245,6 @@ _FRAMES = (
 FRAMES = [(frame, re.compile(pattern, re.IGNORECASE)) for frame, pattern in _FRAMES]
 
 
-@dataclass(frozen=True)
-class Alias:
-    """A name the person wants a coin to go by."""
-
-    symbol: str
-    name: str
-
-
-_OPENS, _CLOSES = "'\"\u2018\u201c", "'\"\u2019\u201d"  # straight and curly quotation marks
-_QUOTED = rf"[{_OPENS}](?P<name>[^{_OPENS}{_CLOSES}]{{1,40}})[{_CLOSES}]"
-_NAME = rf"(?:{_QUOTED}|(?P<bare>[\w-]+))"
-_COIN = r"(?:the\s+)?(?:coin\s+|token\s+)?(?P<coin>(?!the\b|coin\b|token\b|it\b|me\b)[\w$]+)"
-_AS = r"(?:an?\s+|the\s+)?(?:alias|name|nickname|shorthand|synonym)"
-_ALIASES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        (
-            rf"\b(?:add|make|set|create|register)\s+(?:an?\s+|the\s+)?(?:coin\s+)?(?:alias|"
-            rf"nickname|name)\s+{_NAME}\s+(?:for|to|of)\s+{_COIN}"
-        ),
-        rf"\b(?:add|use|set|register|save)\s+{_NAME}\s+(?:as\s+)?{_AS}\s+(?:for|of|to)\s+{_COIN}",
-        (
-            rf"\b(?:call|name|nickname|rename|dub|"
-            rf"alias)\s+{_COIN}\s+(?:by\s+the\s+name\s+(?:of\s+)?|as\s+|to\s+)?{_QUOTED}"
-        ),
-        rf"\bgive\s+{_COIN}\s+{_AS}\s+(?:of\s+)?{_NAME}\s*[.!]?\s*$",
-        rf"{_QUOTED}\s+(?:shall\s+|should\s+|will\s+|now\s+)*(?:means?|stands?\s+for|is|refers?\s+to|be)\s+{_COIN}",
-        (
-            rf"\b(?:from\s+now\s+on|henceforth|in\s+future),?\s+{_NAME}\s+(?:shall\s+|should\s+|"
-            rf"will\s+)*(?:means?|stands?\s+for|is|refers?\s+to)\s+{_COIN}"
-        ),
-        rf"\b(?:when\s+i\s+say|if\s+i\s+say|by)\s+{_NAME},?\s+i\s+mean\s+{_COIN}",
-        rf"\b(?:remember|nickname|alias|rename|dub)\s+{_COIN}\s+(?:as|to)\s+{_NAME}",
-        (
-            rf"\b(?:i\s+(?:want\s+to|will|would\s+like\s+to|'ll)\s+)?(?:refer\s+to|"
-            rf"call)\s+{_COIN}\s+(?:as\s+)?{_NAME}\s*(?:from\s+now\s+on|please)?\s*[.!]?\s*$"
-        ),
-        rf"^\s*(?:please\s+)?(?:let's\s+)?(?:name|nickname)\s+{_COIN}\s+{_NAME}\s*[.!]?\s*$",
-        rf"\buse\s+{_NAME}\s+(?:as\s+{_AS}\s+)?for\s+{_COIN}",
-    )
-)
-
-
-def _named(match: re.Match[str]) -> str:
-    """The name given: in quotation marks it may have several words."""
-    parts = match.groupdict()
-    return str(parts["name"] or parts["bare"]).strip()
-
-
-def alias(text: str) -> Alias | None:
-    """The name the person asks to give a coin, if that is what they ask."""
-    for pattern in _ALIASES:
-        if match := pattern.search(text):
-            return Alias(match["coin"].lstrip("$"), _named(match))
-    return None
-
-
 _INDEX = re.compile(r"\bfear|\bgreed|\bheadlines\s+and\b", re.IGNORECASE)
 
 
@@ -343,55 +264,3 @@ def topics(text: str) -> tuple[str, ...]:
 def timeframe(text: str) -> str | None:
     """The bar length asked for, such as 1h."""
     return next((frame for frame, pattern in FRAMES if pattern.search(text)), None)
-
-
-def indicators(text: str) -> tuple[str, ...]:
-    """Indicators with their length where one is said: rsi_14, sma_50."""
-    names: list[str] = []
-    for name, pattern in _INDICATOR_PATTERNS.items():
-        if matches := list(pattern.finditer(text)):
-            lengths = [length for match in matches for length in _lengths(text, match)] if name in _PERIODED else []
-            names += [f"{name}_{length}" for length in dict.fromkeys(lengths)] or [name]
-    return tuple(names)
-
-
-def indicator_spans(text: str) -> Iterator[Span]:
-    """The words that indicators and their lengths were read from."""
-    for name, pattern in _INDICATOR_PATTERNS.items():
-        for match in pattern.finditer(text):
-            yield match.span()
-            if name in _PERIODED:
-                yield from (found.span() for found in _beside(text, match))
-
-
-def _lengths(text: str, match: re.Match[str]) -> list[str]:
-    """The numbers just before or after an indicator's name: 14-day RSI, RSI(14), 50 and 200 day moving averages."""
-    return [number for found in _beside(text, match)[:1] for number in re.findall(r"-?\d+", found.group(1))]
-
-
-def _beside(text: str, match: re.Match[str]) -> list[re.Match[str]]:
-    """The numbers that belong to an indicator's name: right at its end, before it, after it; the first one counts."""
-    found = [
-        _ATTACHED.match(text, match.end()),  # EMA12, RSI(14)
-        _BEFORE.search(text, 0, match.start()),
-        _AFTER.match(text, match.end()),
-    ]
-    return [one for one in found if one][:1]
-
-
-_ATTACHED = re.compile(r"[(_]?\s?(-?\d+)\b\)?")
-_BEFORE = re.compile(
-    (
-        r"(?<![\d.,])((?:-?\d+(?:\s*(?:,|and|&|/)\s*)?)+)[\s-]*(?:days?|d|hours?|h|periods?|bars?|"
-        r"weeks?)?[\s-]*(?:simple|exponential|wilder'?s?)?[\s-]*$"
-    ),
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    (
-        r"(?:\s+(?:of|with|over|period|length|using|a))*\s*[(_-]?\s*(-?\d+)\b\)?(?!\s*(?:%|st|nd|"
-        r"rd|th|january|february|march|april|may|june|july|august|september|october|november|"
-        r"december))(?:[\s-]*(?:days?|periods?|bars?))?"
-    ),
-    re.IGNORECASE,
-)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import math
+import statistics
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -72,6 +74,7 @@ def table(run, finding):
 def test_price_figures_are_those_told_by_hand(run):
     """Day n opens at 1000 + n, closes one higher, trades n + 1; 2024-04-01 is day 91."""
     found = values(get_price_data(run, "BTC", start="2024-04-01", end="2024-04-10"))
+    spread = statistics.stdev(math.log((1093 + n) / (1092 + n)) for n in range(9))
     assert found == {
         "first_open": 1091,
         "last_close": 1101,
@@ -83,6 +86,11 @@ def test_price_figures_are_those_told_by_hand(run):
         "volume": sum(range(92, 102)),
         "bars": 10,
         "largest_rise_pct": pytest.approx(100 / 1091),
+        "range_abs": 14,
+        "max_drawdown_pct": 0,
+        "turnover": sum((n + 1) * (1001 + n) for n in range(91, 101)),
+        "volatility_pct": pytest.approx(100 * spread * math.sqrt(365)),
+        "return_deviation_pct": pytest.approx(100 * spread),
     }
 
 
@@ -276,7 +284,7 @@ def test_a_comparison_ranks_the_coins_and_names_those_that_have_nothing(run):
 
 
 def test_comparing_a_coin_with_itself_is_a_bad_argument(run):
-    with pytest.raises(BadArgument, match="2 to 10"):
+    with pytest.raises(BadArgument, match="2 to 50"):
         compare_coins(run, ["BTC", "bitcoin"], days=30)
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from agents.offline import subjects
 from agents.offline.coins import mentioned
+from agents.offline.indicators import indicators
 from agents.offline.reading import read
-from agents.offline.topics import indicators
 
 CLOCK = datetime(2024, 6, 1, tzinfo=UTC)
 
