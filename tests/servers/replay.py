@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+import tempfile
 import threading
 import time
 import tomllib
@@ -18,6 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import trustme
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request as Asked
@@ -68,6 +70,7 @@ class Replay:
     """The server: `faults` maps a source (or '*') to a fault; `asked` counts requests by source."""
 
     port: int = 0
+    tls_port: int = 0
     faults: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)  # by source: instead of what is recorded
     makers: dict[str, Callable[[], bytes]] = field(default_factory=dict)  # by source: a new body for each request
@@ -85,7 +88,9 @@ class Replay:
         fault = self.faults.get(source)
         if fault == "refused":
             return f"http://127.0.0.1:{closed_port()}/{source}"
-        return f"{'https' if fault == 'tls' else 'http'}://127.0.0.1:{self.port}/{source}"
+        if fault == "tls":
+            return f"https://127.0.0.1:{self.tls_port}/{source}"
+        return f"http://127.0.0.1:{self.port}/{source}"
 
     def urls(self, sources: Iterator[str] | list[str]) -> dict[str, str]:
         """As OMC_SOURCE_URLS wants them."""
@@ -150,20 +155,29 @@ def bomb() -> bytes:
 
 @contextmanager
 def replay() -> Iterator[Replay]:
-    """A running replay server."""
+    """A running replay server, once in the clear and once with a certificate that nobody trusts."""
     server = Replay()
     app = Starlette(routes=[Route("/{source}/{path:path}", server.answer, methods=["GET", "POST"])])
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    with tempfile.TemporaryDirectory() as folder:
+        key = Path(folder) / "key.pem"
+        trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(key)
+        with serving(app) as server.port, serving(app, ssl_certfile=key, ssl_keyfile=key) as server.tls_port:
+            yield server
+
+
+@contextmanager
+def serving(app: Starlette, **tls: Path) -> Iterator[int]:
+    """The application in a thread; yields its port."""
+    quiet = {"log_level": "critical", "lifespan": "off", "ws": "none", "timeout_graceful_shutdown": 1}
     listening = socket.create_server(("127.0.0.1", 0))
-    server.port = listening.getsockname()[1]
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(uvicorn.Config(app, **quiet, **tls))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
     while not running.started and time.monotonic() < deadline:
         time.sleep(0.01)
     try:
-        yield server
+        yield int(listening.getsockname()[1])
     finally:
         running.should_exit = True
         thread.join(10)
