@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -109,8 +108,7 @@ def own_index(index: str, *, simulated: bool) -> str:
 def load_chainlit(folder: Path, secret: str) -> ModuleType:
     """Import Chainlit on these files, unmoved by what the environment says for others.
 
-    Its import reads settings such as DATABASE_URL, ROOT or SLACK_BOT_TOKEN that change what it does; and it loads a
-    tracing kit that costs 1.6 s and that nothing here uses.
+    Its import reads settings such as DATABASE_URL, ROOT or SLACK_BOT_TOKEN that change what it does.
     """
     with _quiet_environment():
         os.environ["CHAINLIT_APP_ROOT"] = str(folder)
@@ -118,7 +116,6 @@ def load_chainlit(folder: Path, secret: str) -> ModuleType:
         os.environ["CHAINLIT_CUSTOM_AUTH"] = "true"
         os.environ["CHAINLIT_AUTH_COOKIE_NAME"] = "omc_session"
         os.environ["CHAINLIT_ENV_FILE"] = ".no-env-file"
-        _without_tracing()
         import chainlit  # noqa: PLC0415 - only here, once its files are there
         import chainlit.server  # noqa: PLC0415
         from chainlit.config import config  # noqa: PLC0415
@@ -141,16 +138,6 @@ def _quiet_environment() -> Iterator[None]:
         for name, value in hidden.items():
             if not name.upper().startswith("CHAINLIT_"):
                 os.environ.setdefault(name, value)
-
-
-def _without_tracing() -> None:
-    """Stand in for `traceloop.sdk`, of which literalai names one class and this product uses nothing."""
-    if "traceloop" in sys.modules:
-        return
-    package, sdk = ModuleType("traceloop"), ModuleType("traceloop.sdk")
-    sdk.Traceloop = type("Traceloop", (), {})  # type: ignore[attr-defined] # a stand-in
-    package.sdk = sdk  # type: ignore[attr-defined] # a stand-in
-    sys.modules |= {"traceloop": package, "traceloop.sdk": sdk}
 
 
 def _words(words: dict[str, Any]) -> dict[str, Any]:
