@@ -142,7 +142,9 @@ def _cited(run: RunContext, frame: pl.DataFrame, timeframe: str, span: Window, n
     notes += coverage_notes(run, span, covered.start, covered.end, step if span.reaches_now else step / 2)
     missing = round(covered.length / step) - frame.height
     if missing > 0:
-        notes.append(f"{count(missing)} bars in between are missing.")
+        notes.append(
+            f"{count(missing)} bars in between are missing." if missing > 1 else "1 bar in between is missing."
+        )
     series = f"candle:{symbol}/{timeframe}/{venue}:{quote}"
     notes += stale_notes(run, span, frame["source"].unique(), series, covered.end)
     cited = evidence(

@@ -63,7 +63,10 @@ def expression(frame: pl.DataFrame, name: str) -> pl.Expr:
     opens = pl.col("close").shift(1) if frame["open"].null_count() else pl.col("open")
     change = 100 * (pl.col("close") / opens - 1)
     spread = 100 * (pl.col("high") - pl.col("low")) / pl.col("open")
-    return {"change": change, "size": change.abs(), "range": spread}.get(name, pl.col(name))
+    made = {"change": change, "size": change.abs(), "range": spread}
+    if f"close_{name}" in frame.columns and frame[name].null_count():  # of finer closes, where only those are stored
+        return pl.col(f"close_{name}")
+    return made.get(name, pl.col(name))
 
 
 def indicator(run: RunContext, bars: Bars, name: str) -> Column:

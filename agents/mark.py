@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from agents.cite import evidence
+from agents.columns import latest
 from agents.context import RunContext
 from agents.finding import Evidence
 from ledgers import glass
+from ledgers.prices import UNKNOWN_VENUE
 
 RECENT = timedelta(days=7)
+NEARLY = timedelta(days=1)  # so close to the newest, a named venue goes before an unknown one
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,16 @@ def newest_quote(run: RunContext, symbol: str, quote: str | None) -> Mark | None
 
 
 def newest_close(run: RunContext, symbol: str, quote: str | None) -> Mark | None:
-    """The close of the newest bar of a coin, of whichever interval is newest."""
+    """The close of the newest bar of a coin, of whichever interval is newest, at a named venue where there is one."""
     series = glass.candle_series(run.ledger, symbol=symbol, as_of=run.as_of)
     series = series.filter(pl.col("quote") == quote) if quote else series
     if series.is_empty():
         return None
-    chosen = series.sort("last").row(-1, named=True)
+    newest = latest(series["last"])
+    series = series.filter(pl.col("last") >= newest - NEARLY).with_columns(
+        (pl.col("venue").str.to_lowercase() != UNKNOWN_VENUE).alias("named")
+    )
+    chosen = series.sort("named", "last").row(-1, named=True)
     rows = glass.candles(
         run.ledger,
         symbol=symbol,

@@ -11,6 +11,8 @@ from agents.columns import mean
 from agents.finding import Figure
 from agents.words import amount, count, iso, percent
 
+CLOSES_ONLY = "Only closes are stored: first, high, low and changes are those of closes."
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -49,11 +51,12 @@ class Move:
 def move(frame: pl.DataFrame) -> Move:
     """Summarise bars, oldest first, at least one. Where only closes are stored they stand in for all else."""
     closes_only = any(frame[name].null_count() for name in ("open", "high", "low"))
-    highs, lows = ("close", "close") if closes_only else ("high", "low")
+    made = closes_only and "close_high" in frame.columns  # of finer closes
+    highs, lows = ("high", "low") if not closes_only else ("close_high", "close_low") if made else ("close", "close")
     opens = pl.col("close").shift(1) if closes_only else pl.col("open")
     changes = frame.select(pl.col("open_time"), (100 * (pl.col("close") / opens - 1)).alias("pct")).drop_nulls()
     return Move(
-        first=float(frame["close" if closes_only else "open"][0]),
+        first=float(frame["open" if not closes_only else "close_first" if made else "close"][0]),
         last=float(frame["close"][-1]),
         high=_extreme(frame, highs, largest=True),
         low=_extreme(frame, lows, largest=False),
@@ -125,7 +128,7 @@ def sentence(of: Move, bars: Bars) -> str:
     if of.fall:
         parts.append(f"Largest fall in one bar {percent(of.fall.value)} ({day(of.fall.at, bars)}).")
     if of.closes_only:
-        parts.append("Only closes are stored: high, low and changes are those of closes.")
+        parts.append(CLOSES_ONLY)
     return " ".join(parts)
 
 

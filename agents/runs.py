@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agents import replies
 from agents.carry import TurnMaker, carry
 from agents.errors import NotNow
 from agents.events import Event
@@ -72,6 +73,8 @@ class Runs:
     ) -> str:
         """Start a turn, or answer the question that the thread is waiting on; return the run's id.
 
+        A message that asks something else withdraws the question.
+
         Args:
             user_id: who asks.
             message: what they say.
@@ -86,8 +89,10 @@ class Runs:
         message = message.replace("\x00", "")
         waiting = await self._waiting(thread_id, user_id) if thread_id else None
         if waiting is not None and waiting.status == "question":
-            await self.answer(waiting.id, user_id=user_id, text=message)
-            return waiting.id
+            asked = (await self.moves.asked(waiting, "question")).payload
+            if replies.meant(message, asked) is not None:
+                await self.answer(waiting.id, user_id=user_id, text=message)
+                return waiting.id
         if waiting is not None:
             await self._withdraw(waiting)
         run_id = await self.moves.open(
@@ -108,7 +113,8 @@ class Runs:
             NotNow: the run waits on no question.
         """
         asked = await self.moves.asked(await self.moves.mine(run_id, user_id), "question")
-        said = {"id": asked.payload["id"], "text": text.replace("\x00", "")}
+        text = text.replace("\x00", "")
+        said = {"id": asked.payload["id"], "text": text, "meant": replies.meant(text, asked.payload) or text}
         await self.moves.take(run_id, user_id, "question", ("question_answered", said))
         self._launch(run_id)
 
@@ -200,12 +206,12 @@ class Runs:
         return run
 
     async def _withdraw(self, run: Run) -> None:
-        """End a run that waits for approval, or lies interrupted, in favour of a new message."""
+        """End a run that waits for the person, or lies interrupted, in favour of a new message."""
         notes: list[Note] = []
         if run.status == "approval":
             asked = await self.moves.asked(run, "approval")
             notes = [("decided", {"id": asked.payload["id"], "approved": False, "withdrawn": True})]
-        expected = Expected(user_id=run.user_id, statuses=("approval", "interrupted"))
+        expected = Expected(user_id=run.user_id, statuses=("question", "approval", "interrupted"))
         await self.moves.end(run.id, expected, Ending("stopped", error=SUPERSEDED, notes=notes))
 
     async def _interrupt(self, run_id: str, owner: str | None) -> bool:

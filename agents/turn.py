@@ -77,7 +77,7 @@ class Turn:
         found: dict[str, Any] = {}
         for event in self.journal.past:
             if event.kind == "question_answered":
-                found[event.payload["id"]] = event.payload["text"]
+                found[event.payload["id"]] = event.payload.get("meant") or event.payload["text"]
             elif event.kind == "decided":
                 found[event.payload["id"]] = {"approved": event.payload["approved"]}
         return found

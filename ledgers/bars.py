@@ -10,6 +10,8 @@ from ledgers.errors import BadArgument
 
 INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+OF_CLOSES: Final = ("close_first", "close_high", "close_low")
+"""Of a bar made of finer ones: first, highest and lowest close among its parts, all there is where only closes are."""
 _WHOLE: Final = ("open", "high", "low", "volume")
 """Columns that are unknown for a bar as soon as one of its parts does not know them."""
 
@@ -34,7 +36,7 @@ def finer_intervals(interval: str) -> list[str]:
 
 
 def resampled(bars: pl.DataFrame, *, finer: str, interval: str) -> pl.DataFrame:
-    """Complete bars of `interval` out of the bars of one series, aligned to UTC days and Mondays.
+    """Complete bars of `interval` out of the bars of one series, aligned to UTC days and Mondays; with OF_CLOSES.
 
     Args:
         bars: one series, sorted by open_time.
@@ -46,10 +48,12 @@ def resampled(bars: pl.DataFrame, *, finer: str, interval: str) -> pl.DataFrame:
     rules = {"open": pl.col("open").first(), "high": pl.col("high").max(), "low": pl.col("low").min()}
     rules["volume"] = pl.col("volume").sum()
     known = [pl.when(pl.col(name).null_count() == 0).then(rules[name]).alias(name) for name in _WHOLE]
+    close = pl.col("close")
+    closes = [close.first().alias("close_first"), close.max().alias("close_high"), close.min().alias("close_low")]
     grouped = bars.group_by_dynamic("open_time", every=interval, closed="left", label="left").agg(
-        *last, *known, pl.col("known_at").max(), pl.col("simulated").any(), pl.len().alias("parts")
+        *last, *known, *closes, pl.col("known_at").max(), pl.col("simulated").any(), pl.len().alias("parts")
     )
     complete = grouped.filter(pl.col("parts") == parts)
     return complete.with_columns(interval=pl.lit(interval), resampled_from=pl.lit(finer)).select(
-        *bars.columns, "resampled_from"
+        *bars.columns, "resampled_from", *OF_CLOSES
     )

@@ -1,8 +1,8 @@
 """Prices in the Glass ledger: quotes and candles."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import polars as pl
 from sqlalchemy import ColumnElement, PrimaryKeyConstraint, func, literal, select, union_all
@@ -16,6 +16,8 @@ from ledgers.store import Ledger
 
 QUOTES_PREFERRED: Final = ("USDT", "USD", "AUD")
 CANDLE_SERIES: Final = ("symbol", "interval", "quote", "venue")
+UNKNOWN_VENUE: Final = "unknown"  # of bars whose file did not say where they were traded
+_COVERS: Final = 0.9  # of what the best series covers of a window
 NOT_RESAMPLED: Final = pl.lit(None, pl.String)
 
 
@@ -74,9 +76,10 @@ def candles(
 ) -> pl.DataFrame:
     """Bars of one series that open in the window, sorted by open_time.
 
-    Where several venues or quotes have the coin and none is named, the series with most bars in the window is taken,
-    then USDT, USD, AUD, then the first by name. Where the interval is not stored, complete bars are made of the largest
-    finer one that divides it, which `resampled_from` then names.
+    Where several venues or quotes have the coin and none is named, one that covers the window is taken, of a named
+    venue before an unknown one, then the series with most bars, then USDT, USD, AUD, then the first by name. Where the
+    interval is not stored, or a finer one covers clearly more, complete bars are made of the largest finer one that
+    divides it, which `resampled_from` then names.
 
     Args:
         ledger: the database.
@@ -97,13 +100,38 @@ def candles(
     given = [
         pl.col(name).str.to_uppercase() == text.strip().upper() for name, text in names.items() if text is not None
     ]
-    held = held.filter(*given)
-    for stored in (interval, *finer_intervals(interval)):
-        series = held.filter(pl.col("interval") == stored).rows(named=True)
-        bars = _bars(ledger, series, interval=interval, window=(start, end), as_of=as_of) if series else None
-        if bars is not None and bars.height:
+    held = held.filter(pl.col("interval").is_in([interval, *finer_intervals(interval)]), *given)
+    if held.height > 1:
+        edges = candle_series(ledger, symbol=coin, as_of=as_of)
+        held = held.join(edges.select(*CANDLE_SERIES, "first", "last"), on=CANDLE_SERIES)
+    for series in _preferred(held.rows(named=True), (start, end)):
+        bars = _bars(ledger, series, interval=interval, window=(start, end), as_of=as_of)
+        if bars.height:
             return bars
     return ledger.frame(rows(view(Candle, as_of)).where(literal(False))).with_columns(resampled_from=NOT_RESAMPLED)
+
+
+def _preferred(
+    held: list[dict[str, Any]], window: tuple[datetime | None, datetime | None]
+) -> Iterator[list[dict[str, str]]]:
+    """Series of one interval each, best first: those that cover the window, of a named venue, with the longest bars."""
+    groups: dict[tuple[bool, bool, timedelta], list[dict[str, str]]] = {}
+    most = max((_covered(one, window) for one in held), default=timedelta(0))
+    for one in held:
+        poor = _covered(one, window) < _COVERS * most
+        key = (poor, one["venue"].lower() == UNKNOWN_VENUE, -interval_length(one["interval"]))
+        groups.setdefault(key, []).append({name: one[name] for name in CANDLE_SERIES})
+    return (groups[key] for key in sorted(groups))
+
+
+def _covered(one: dict[str, Any], window: tuple[datetime | None, datetime | None]) -> timedelta:
+    """How much of the window lies between a series' first and last bar; nothing is asked of a series without rivals."""
+    if "first" not in one:
+        return timedelta(0)
+    begins: datetime = one["first"]
+    ends: datetime = one["last"] + interval_length(one["interval"])
+    opens, closes = max(window[0] or begins, begins), min(window[1] or ends, ends)
+    return max(closes - opens, timedelta(0))
 
 
 def _bars(

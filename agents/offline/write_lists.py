@@ -88,11 +88,18 @@ def _entry(entry: dict[str, Any]) -> str:
     at = wording.moment(
         entry.get("occurs_at") or entry.get("at") or entry.get("observed_at") or entry.get("published_at")
     )
+    filed = wording.moment(entry.get("filed"))
+    accepted = f" (accepted {wording.day(at)}, {at:%H:%M} UTC)" if filed and at and filed.date() != at.date() else ""
+    at = filed or at
     who = entry.get("publisher") or entry.get("entity") or ""
     what = str(entry.get("title") or entry.get("text") or "")
     if (form := str(entry.get("form") or "")).isdigit() and what == f"{who} {form}":
         what = _form(form)
-    return f"{wording.day(at) + ': ' if at else ''}{what}" + (f" ({who})" if who and str(who) not in what else "")
+    return (
+        f"{wording.day(at) + ': ' if at else ''}{what}"
+        + (f" ({who})" if who and str(who) not in what else "")
+        + accepted
+    )
 
 
 def _form(form: str) -> str:

@@ -36,6 +36,8 @@ def _newest(result: Result, coin: str) -> str | None:
     cited = (evidence for evidence in result.evidence if evidence.get("key") == found.get("evidence"))
     at = wording.moment(next(cited, {}).get("observed_to"))
     told = f" ({wording.day(at)}, {at:%H:%M} UTC)" if at else ""
+    if age := str(result.facts.get("latest_price_age") or ""):
+        return f"The newest stored price of {coin} is **{wording.figure(found)}**{told}: {age}."
     return f"{coin} is at **{wording.figure(found)}**{told}."
 
 

@@ -11,7 +11,7 @@ from agents.columns import earliest, latest
 from agents.context import RunContext
 from agents.dated import MOST_COUNTED, bounded, cited, reach_notes, selection, shelf
 from agents.finding import Evidence, Figure, Finding
-from agents.period import EVER, Window, moment, stamp, window_or_last
+from agents.period import EVER, UNITS, Window, moment, stamp, window_or_last
 from agents.sheet import attach
 from agents.subject import coin
 from agents.words import count, fitted, iso, quoted
@@ -34,6 +34,8 @@ COLUMNS = (
     "source",
 )
 
+FILED_LATER = timedelta(days=6)  # a filing accepted before a long weekend is dated after it
+FILED_EARLIER = UNITS["d"]  # one accepted late in the evening of New York is dated before it
 FAR = timedelta(days=5 * 365)
 WEEK = timedelta(days=7)
 QUIET = timedelta(days=90)  # a filer may well publish nothing for so long
@@ -96,7 +98,9 @@ def get_catalyst_events(
     coming = scheduled(run, filters, end) if asked.reaches_now else rows.clear()
     notes = [f"{count_of(rows)} ({told_filters(filters)}) {asked.told}{by_kind(rows)}. [{key.key}]"]
     notes += reach_notes(run, asked, stored)
-    return events_finding(run, rows.sort("observed_at", descending=True), coming, key=key, notes=notes, arguments=told)
+    return events_finding(
+        run, rows.sort("counted_at", "observed_at", descending=True), coming, key=key, notes=notes, arguments=told
+    )
 
 
 def events_finding(
@@ -172,12 +176,23 @@ def within_reach(run: RunContext, asked: Window, entity: str, kind: str | None) 
 
 def events(run: RunContext, asked: Window, filters: dict[str, str | None], most: int = MOST_COUNTED) -> pl.DataFrame:
     """Events published in a window, or published before it to take effect in it."""
-    found = catalyst.catalyst_events(
-        run.ledger, **filters, start=asked.start, end=asked.end, as_of=run.as_of, limit=most
-    )
+    start, end = asked.start - FILED_LATER, asked.end + FILED_EARLIER
+    found = catalyst.catalyst_events(run.ledger, **filters, start=start, end=end, as_of=run.as_of, limit=most)
+    found = found.with_columns(counted_at().alias("counted_at"))
+    within = pl.col("counted_at") >= asked.start
+    within = within if asked.reaches_now else within & (pl.col("counted_at") < asked.end)
+    # What was announced before to take effect in the window belongs to it as well.
+    found = found.filter(within | pl.col("occurs_at").is_between(asked.start, asked.end, closed="left"))
     # A dated fact that ships with the product counts at its own time, not when it was foreseen.
     happens = pl.col("occurs_at").fill_null(pl.col("observed_at"))
     return found.filter((pl.col("source") != seeds.SOURCE) | happens.is_between(asked.start, asked.end, closed="left"))
+
+
+def counted_at() -> pl.Expr:
+    """When an event counts: a filing on the day the SEC dates it, which may not be that of its acceptance in UTC."""
+    filed = pl.col("details").str.json_path_match("$.filed").str.to_datetime("%Y-%m-%d", strict=False, time_zone="UTC")
+    same = pl.col("observed_at").dt.truncate("1d") == filed
+    return pl.when(same).then(pl.col("observed_at")).otherwise(pl.coalesce(filed, "observed_at"))
 
 
 def scheduled(run: RunContext, filters: dict[str, str | None], end: str | None) -> pl.DataFrame:
@@ -221,13 +236,16 @@ def line(item: dict[str, Any]) -> str:
     marks = [item["form"] and f"{item['form']}", item["entity"], item["event_type"]]
     about = ", ".join(quoted(mark, 30)[1:-1] for mark in marks if mark)
     takes = f", takes effect {stamp(item['occurs_at'])}" if item["occurs_at"] else ""
-    return f"{stamp(item['observed_at'])[:10]} {quoted(item['title'], 90)} ({about}{takes})"
+    counted = stamp(item["counted_at"])[:10]
+    accepted = f", accepted {stamp(item['observed_at'])}" if counted != stamp(item["observed_at"])[:10] else ""
+    return f"{counted} {quoted(item['title'], 90)} ({about}{takes}{accepted})"
 
 
 def fact(item: dict[str, Any]) -> dict[str, Any]:
     """One event for the page."""
     return {
         "at": iso(item["observed_at"]),
+        "filed": f"{item['counted_at']:%Y-%m-%d}" if item["event_type"] == "filing" else None,
         "occurs_at": iso(item["occurs_at"]) if item["occurs_at"] else None,
         "type": item["event_type"],
         "title": quoted(item["title"], 200)[1:-1],

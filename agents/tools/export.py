@@ -16,13 +16,14 @@ from agents.subject import coin
 from agents.tools.exchange import connected
 from agents.words import count, fitted, listed
 from ledgers import catalyst, exchange, glass, human
+from ledgers.bars import OF_CLOSES
 from ledgers.errors import BadArgument, NotCollected
 
 __all__ = ["export_table"]
 
 Read = Callable[[RunContext, str | None, Window], pl.DataFrame]
 ALSO = {"prices": "candles", "price": "candles", "ohlcv": "candles", "protocols": "fundamentals", "filings": "events"}
-HIDDEN = ("user_id", "collector_run")
+HIDDEN = ("user_id", "collector_run", *OF_CLOSES)
 
 
 def export_table(

@@ -7,12 +7,12 @@ from agents.context import RunContext
 from agents.finding import Figure, Finding
 from agents.freshness import stale_notes
 from agents.mark import Mark, mark
-from agents.period import Window, stamp, window
-from agents.prices import figures, move, sentence, when
+from agents.period import UNITS, Window, stamp, window
+from agents.prices import CLOSES_ONLY, figures, move, sentence, when
 from agents.risk import risk
 from agents.sheet import MOST_ROWS, attach
 from agents.subject import coin
-from agents.words import amount, count, fitted, iso, percent
+from agents.words import age, amount, count, fitted, iso, percent
 from ledgers.errors import NotCollected
 
 __all__ = ["get_price_data"]
@@ -59,9 +59,9 @@ def get_price_data(
     try:
         bars = read_bars(run, symbol, timeframe, asked, venue=venue, quote=quote)
     except NotCollected:
-        if newest is None or newest.at < asked.start:
+        if newest is None:
             raise
-        return only_newest(newest, symbol, asked)
+        return only_newest(run, newest, symbol, asked)
     arguments = {"symbol": symbol, "timeframe": timeframe, "days": days, "start": start, "end": end}
     return price_finding(run, bars, newest, {**arguments, "venue": venue, "quote": quote})
 
@@ -76,7 +76,7 @@ def price_finding(run: RunContext, bars: Bars, newest: Mark | None, arguments: d
         [f"{sentence(moved, bars)} [{key}]"],
     )
     if newest and newest.at > bars.window.end:
-        lines.append(newest_line(newest, bars.symbol))
+        lines.append(newest_line(run, newest, bars.symbol))
         lines += stale_notes(
             run, Window(bars.window.start, run.clock, reaches_now=True), [newest.evidence.source], "", newest.at
         )
@@ -100,24 +100,31 @@ def price_finding(run: RunContext, bars: Bars, newest: Mark | None, arguments: d
         "timeframe": bars.timeframe,
         "first_bar": iso(bars.window.start),
         "last_bar": iso(bars.frame["open_time"][-1]),
-        "notes": list(bars.notes),
+        "notes": [*bars.notes, *([CLOSES_ONLY] if moved.closes_only else [])],
         **when(moved, bars.step),
+        **(old(run, newest) if newest else {}),
     }
     return Finding(fitted([*lines, *bars.notes]), tuple(cited), tuple(made), tuple(tables), facts)
 
 
-def newest_line(newest: Mark, symbol: str) -> str:
+def newest_line(run: RunContext, newest: Mark, symbol: str) -> str:
     """The newest price in words."""
-    return (
-        f"Newest price of {symbol}: {amount(newest.price)} {newest.quote} ({newest.venue}, {stamp(newest.at)}). "
-        f"[{newest.evidence.key}]"
-    )
+    told = f"{amount(newest.price)} {newest.quote} ({newest.venue}, {stamp(newest.at)})"
+    age_of = "".join(f", {how_old}" for how_old in old(run, newest).values())
+    return f"Newest price of {symbol}: {told}{age_of}. [{newest.evidence.key}]"
 
 
-def only_newest(newest: Mark, symbol: str, asked: Window) -> Finding:
-    """A single price where no bars are stored in the window."""
+def only_newest(run: RunContext, newest: Mark, symbol: str, asked: Window) -> Finding:
+    """A single price where no bars are stored in a window that reaches now, and how old it is."""
     key = newest.evidence.key
-    text = f"No bars of {symbol} are stored in {asked.text}. {newest_line(newest, symbol)}"
+    text = f"No bars of {symbol} are stored in {asked.text}. {newest_line(run, newest, symbol)}"
     made = (Figure("latest_price", newest.price, newest.quote, key),)
-    facts = {"symbol": symbol, "quote": newest.quote, "venue": newest.venue, "latest_price_at": iso(newest.at)}
+    facts: dict[str, Any] = {"symbol": symbol, "quote": newest.quote, "venue": newest.venue}
+    facts |= {"latest_price_at": iso(newest.at), **old(run, newest)}
     return Finding(text, (newest.evidence,), made, (), facts)
+
+
+def old(run: RunContext, newest: Mark) -> dict[str, str]:
+    """How old the newest price is, where that is more than a day."""
+    since = run.clock - newest.at
+    return {"latest_price_age": f"{age(since)} old"} if since > UNITS["d"] else {}

@@ -3,7 +3,9 @@
 import polars as pl
 
 from collectors.importer.files import LINE, Content
-from collectors.importer.matching import Understanding
+from collectors.importer.matching import Understanding, plain
+
+DETAILS = {"filing_date": "filed"}  # as the live feed of filings names it
 
 
 def records(content: Content, reading: Understanding) -> pl.DataFrame:
@@ -13,7 +15,8 @@ def records(content: Content, reading: Understanding) -> pl.DataFrame:
     if reading.votes:
         shared.append(pl.struct(_vote(header).alias(vote) for vote, header in reading.votes.items()).alias("votes"))
     if reading.kind.table == "catalyst_events" and reading.ignored:
-        shared.append(pl.struct(reading.ignored).struct.json_encode().alias("details"))
+        kept = (pl.col(header).alias(DETAILS.get(plain(header), header)) for header in reading.ignored)
+        shared.append(pl.struct(kept).struct.json_encode().alias("details"))
     base = raw.select(shared)
     if reading.metrics:
         base = _by_metric(raw, base, reading)

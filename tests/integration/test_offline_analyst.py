@@ -71,6 +71,17 @@ async def test_an_alias_waits_for_the_persons_yes(analysts, approved, outcome):
     assert outcome in answer["text"]
 
 
+async def test_another_question_takes_the_place_of_the_one_that_waits(analysts):
+    async with analysts() as runs:
+        run = await runs.start(user_id="local", message="How is luna doing?")
+        events = await until_rest(runs, run)
+        thread = events[0].payload["thread_id"]
+        second = await runs.start(user_id="local", message="bitcoin last 7 days please", thread_id=thread)
+        assert second != run
+        called = [event.payload["args"] for event in await until_rest(runs, second) if event.kind == "tool_ended"]
+    assert {args.get("symbol") for args in called if "symbol" in args} == {"BTC"}
+
+
 async def test_an_ambiguous_coin_is_asked_once_and_the_answer_goes_on(analysts):
     async with analysts() as runs:
         run = await runs.start(user_id="local", message="How is luna doing?")

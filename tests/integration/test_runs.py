@@ -181,6 +181,27 @@ async def test_a_new_message_answers_the_pending_question(runs_with):
         assert (await seen(runs, run_id))[-2].payload["text"] == "replies {'q1': 'the old one'}"
 
 
+@pytest.mark.parametrize(("said", "meant"), [("the second one", "LUNC"), ("luna please", "LUNA"), ("Lunc.", "LUNC")])
+async def test_a_choice_may_be_answered_in_free_words(runs_with, said, meant):
+    async with runs_with(asks, replies) as runs:
+        run_id = await ask(runs)
+        thread_id = (await seen(runs, run_id, until="question"))[0].payload["thread_id"]
+        assert await ask(runs, said, thread_id=thread_id) == run_id
+        events = await seen(runs, run_id)
+        assert events[-2].payload["text"] == f"replies {{'q1': '{meant}'}}"
+        assert next(event for event in events if event.kind == "question_answered").payload["text"] == said
+
+
+async def test_a_message_that_asks_something_else_withdraws_the_pending_question(runs_with):
+    async with runs_with(asks, answers("done")) as runs:
+        run_id = await ask(runs)
+        thread_id = (await seen(runs, run_id, until="question"))[0].payload["thread_id"]
+        second = await ask(runs, "what was the highest price of bitcoin in May?", thread_id=thread_id)
+        assert second != run_id
+        assert (await seen(runs, run_id))[-1].payload["status"] == "stopped"
+        assert (await seen(runs, second))[-1].payload["status"] == "answered"
+
+
 async def test_a_new_message_withdraws_the_pending_approval(runs_with):
     async with runs_with(approves, answers("done")) as runs:
         run_id = await ask(runs)
