@@ -121,6 +121,8 @@ def fail(session: Any, mine: Claim, reason: str, error: Exception, attempts: int
     collecting.remember(session, mine.source, failures_in_a_row=failures)
     collecting.finish(session, mine, "failed", reason)
     if changed:
-        alerts.raise_alert(session, kind="source_changed", subject=mine.source, level="high", message=reason)
+        text = f"{mine.source} has changed, nothing was written: {reason}"
+        alerts.raise_alert(session, kind="source_changed", subject=mine.source, level="high", message=text)
     elif failures >= ALERT_AFTER:
-        alerts.raise_alert(session, kind="source_failing", subject=mine.source, level="warning", message=reason)
+        text = f"{mine.source} failed {failures} times in a row: {reason}"
+        alerts.raise_alert(session, kind="source_failing", subject=mine.source, level="warning", message=text)

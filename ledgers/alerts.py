@@ -9,7 +9,9 @@ from ledgers.health import Alert
 
 
 def raise_alert(session: Session, *, kind: str, subject: str, level: str, message: str) -> str | None:
-    """Raise an alert, or escalate the one that stands from warning to high.
+    """Raise an alert, or escalate the one that stands about the subject, of whatever kind, from warning to high.
+
+    A feed that fails and whose data is stale for it is one thing to tell.
 
     Returns:
         "raised" or "escalated"; None where it stands already at that level or above.
@@ -19,7 +21,7 @@ def raise_alert(session: Session, *, kind: str, subject: str, level: str, messag
         kind=kind, subject=subject, level=level, text=message, raised_at=func.clock_timestamp()
     )
     changed = raised.on_conflict_do_update(
-        index_elements=["kind", "subject"],
+        index_elements=["subject"],
         index_where=text("recovered_at IS NULL"),
         set_={"level": level, "text": message, "escalated_at": func.clock_timestamp()},
         where=(table.c.level == "warning") & (raised.excluded.level == "high"),

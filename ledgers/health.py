@@ -77,7 +77,7 @@ class QualityVerdict(Base):
 
 
 class Alert(Base):
-    """A condition a person should know of: raised once, escalated, recovered."""
+    """A condition a person should know of: raised once, escalated, recovered; of one subject one stands at a time."""
 
     __tablename__ = "alerts"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -95,7 +95,6 @@ Index(None, Reject.source, Reject.rejected_at)
 Index(None, QualityVerdict.source, QualityVerdict.series, QualityVerdict.judged_at)
 Index(
     "uq_alerts_open",
-    Alert.kind,
     Alert.subject,
     unique=True,
     postgresql_where=Alert.recovered_at.is_(None),

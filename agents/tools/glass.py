@@ -75,11 +75,10 @@ def price_finding(run: RunContext, bars: Bars, newest: Mark | None, arguments: d
         [bars.evidence],
         [f"{sentence(moved, bars)} [{key}]"],
     )
+    notes = list(bars.notes)
     if newest and newest.at > bars.window.end:
         lines.append(newest_line(run, newest, bars.symbol))
-        lines += stale_notes(
-            run, Window(bars.window.start, run.clock, reaches_now=True), [newest.evidence.source], "", newest.at
-        )
+        notes += newest_stale(run, newest)
         made.append(Figure("latest_price", newest.price, newest.quote, newest.evidence.key))
         if newest.quote == bars.quote:
             since = 100 * (newest.price / moved.first - 1)
@@ -100,11 +99,17 @@ def price_finding(run: RunContext, bars: Bars, newest: Mark | None, arguments: d
         "timeframe": bars.timeframe,
         "first_bar": iso(bars.window.start),
         "last_bar": iso(bars.frame["open_time"][-1]),
-        "notes": [*bars.notes, *([CLOSES_ONLY] if moved.closes_only else [])],
+        "notes": [*notes, *([CLOSES_ONLY] if moved.closes_only else [])],
         **when(moved, bars.step),
         **(old(run, newest) if newest else {}),
     }
-    return Finding(fitted([*lines, *bars.notes]), tuple(cited), tuple(made), tuple(tables), facts)
+    return Finding(fitted([*lines, *notes]), tuple(cited), tuple(made), tuple(tables), facts)
+
+
+def newest_stale(run: RunContext, newest: Mark) -> list[str]:
+    """Whether the newest price is older than its source promises."""
+    present = Window(newest.at, run.clock, reaches_now=True)
+    return stale_notes(run, present, [newest.evidence.source], "", newest.at)
 
 
 def newest_line(run: RunContext, newest: Mark, symbol: str) -> str:
@@ -117,11 +122,11 @@ def newest_line(run: RunContext, newest: Mark, symbol: str) -> str:
 def only_newest(run: RunContext, newest: Mark, symbol: str, asked: Window) -> Finding:
     """A single price where no bars are stored in a window that reaches now, and how old it is."""
     key = newest.evidence.key
-    text = f"No bars of {symbol} are stored in {asked.text}. {newest_line(run, newest, symbol)}"
+    text, notes = f"No bars of {symbol} are stored in {asked.text}.", newest_stale(run, newest)
     made = (Figure("latest_price", newest.price, newest.quote, key),)
-    facts: dict[str, Any] = {"symbol": symbol, "quote": newest.quote, "venue": newest.venue}
+    facts: dict[str, Any] = {"symbol": symbol, "quote": newest.quote, "venue": newest.venue, "notes": notes}
     facts |= {"latest_price_at": iso(newest.at), **old(run, newest)}
-    return Finding(text, (newest.evidence,), made, (), facts)
+    return Finding(fitted([f"{text} {newest_line(run, newest, symbol)}", *notes]), (newest.evidence,), made, (), facts)
 
 
 def old(run: RunContext, newest: Mark) -> dict[str, str]:

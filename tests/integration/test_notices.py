@@ -116,6 +116,16 @@ def test_an_alert_is_told_when_it_is_raised_escalates_and_is_over(ledger):
     assert told(ledger) == expected
 
 
+def test_a_feed_that_fails_and_is_stale_for_it_is_one_alert(ledger):
+    with ledger.session() as session:
+        alerts.raise_alert(session, kind="source_failing", subject="quotes", level="warning", message="HTTP 500")
+        alerts.raise_alert(session, kind="data_quality", subject="quotes", level="warning", message="late")
+        alerts.raise_alert(session, kind="data_quality", subject="quotes", level="high", message="very late")
+        (standing,) = alerts.standing(session)
+        assert (standing.kind, standing.level, standing.text) == ("source_failing", "high", "very late")
+    assert told(ledger) == [("raised", "HTTP 500"), ("escalated", "very late")]
+
+
 def test_each_page_is_told_once_and_a_new_one_goes_on_where_the_person_was(ledger):
     def tell(name: str) -> None:
         with ledger.session() as session:

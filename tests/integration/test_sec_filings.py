@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -88,6 +89,43 @@ def test_the_recorded_list_of_mstr_is_read_without_a_reject():
     assert newest["items"] == ["7.01", "8.01"]
     assert parsed.follow[0].url == "https://a.example/Archives/edgar/data/1050446/000119312526010377/ownership.xml"
     assert parsed.follow[-1].url == "https://data.sec.gov/submissions/CIK0001050446-submissions-001.json"
+
+
+@real_data
+@pytest.mark.integration
+async def test_of_a_file_later_than_the_recorded_one_only_the_new_filings_are_added(ledger, redis_url):
+    source = replace(sources_of(simulated=False)["sec_filings"], requests_per_minute=60_000)
+    recorded = recorded_reply("CIK0001050446_submissions_2026-01-20.json").body
+    form4 = recorded_reply("edgartools_form4.snow.xml").body
+    lines = len(parse_form4(recorded_reply("edgartools_form4.snow.xml", accession="x", accepted=NOW, ticker="x")).rows)
+    later = json.loads(recorded)
+    recent = later["filings"]["recent"]
+    empty = json.dumps({column: [] for column in recent}).encode()
+    for number, form in ((901, "8-K"), (902, "4"), (903, "DEF 14A")):
+        like = recent["form"].index("4" if form == "4" else "8-K")
+        for column in recent.values():
+            column.insert(0, column[like])
+        recent["form"][0], recent["accessionNumber"][0] = form, f"0001050446-26-000{number}"
+        recent["acceptanceDateTime"][0] = "2026-01-20T09:30:00.000Z"
+    with replay() as server:
+        server.pages = {
+            "sec_filings/submissions/CIK0001050446.json": recorded,
+            "sec_filings/submissions/*": empty,
+            "sec_filings/Archives/*": form4,
+        }
+        settings = CollectSettings(
+            contact="someone@example.org", sec_filers="MSTR=1050446", source_urls=server.urls(["sec_filings"])
+        )
+        async with Fetcher(redis_url) as fetcher:
+            runner = Runner(ledger, fetcher, settings)
+            first = await runner.run(source, NOW)
+            asked = server.asked["sec_filings"]
+            server.pages["sec_filings/submissions/CIK0001050446.json"] = json.dumps(later).encode()
+            again = await runner.run(source, NOW + timedelta(minutes=10))
+    assert (first.status, first.rejected) == ("succeeded", 0)
+    assert first.inserted > 1000
+    assert (again.status, again.inserted, again.revised) == ("succeeded", 2 + lines, 0)
+    assert server.asked["sec_filings"] == asked + 2, "the list and the one new Form 4"
 
 
 @real_data

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 import chat_app.feeds
+import collectors.schedule
 from chat_app.cli import main
 from collectors.catalogue import sources_of
 from collectors.http import Fetcher, Limits
@@ -26,5 +27,6 @@ def quick(*, simulated: bool) -> dict[str, Source]:
 
 if __name__ == "__main__":
     chat_app.feeds.sources_of = quick
+    collectors.schedule.FIRST_LOOK = timedelta(seconds=TOLD["every"])
     chat_app.feeds.Fetcher = partial(Fetcher, limits=Limits(**TOLD["limits"]))
     main()

@@ -73,6 +73,7 @@ class Replay:
     tls_port: int = 0
     faults: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)  # by source: instead of what is recorded
+    pages: dict[str, bytes] = field(default_factory=dict)  # by pattern of source and path: before all else
     makers: dict[str, Callable[[], bytes]] = field(default_factory=dict)  # by source: a new body for each request
     headers: dict[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
@@ -108,9 +109,9 @@ class Replay:
         if fault and (not self.stuttering or self.asked[source] <= self.stuttering):
             return self.failing(fault, asked)
         made = self.makers.get(source)
-        body = (made() if made else self.bodies.get(source)) or recorded(source).body(
-            path, dict(asked.query_params), asked.method
-        )
+        page = next((body for pattern, body in self.pages.items() if fnmatch(f"{source}{path}", pattern)), None)
+        body = page or (made() if made else self.bodies.get(source))
+        body = body or recorded(source).body(path, dict(asked.query_params), asked.method)
         if body is None:
             return PlainTextResponse(f"nothing recorded for {asked.method} {path}", 404)
         if "etag" in self.headers and asked.headers.get("if-none-match") == self.headers["etag"]:

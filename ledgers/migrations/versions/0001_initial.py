@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(
-        "uq_alerts_open", "alerts", ["kind", "subject"], unique=True, postgresql_where=sa.text("recovered_at IS NULL")
+        "uq_alerts_open", "alerts", ["subject"], unique=True, postgresql_where=sa.text("recovered_at IS NULL")
     )
     op.create_table(
         "balances_history",
