@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from collectors.redaction import Redactor, redact_logs
+from ledgers.config import SECRET_FILES
 from ledgers.trace import traced
 
 OURS = ("agents", "chat_app", "collectors", "lab", "ledgers", "omc", "trading")
@@ -32,15 +33,21 @@ class JsonFormatter(logging.Formatter):
 
 
 def set_up(*, as_json: bool) -> None:
-    """Write this process's log to stderr, without the secrets that its environment holds."""
+    """Write this process's log to stderr, without the secrets that it was given."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     for name in OURS if as_json else ("omc",):
         logging.getLogger(name).setLevel(logging.INFO)
-    redact_logs(Redactor(value for name, value in os.environ.items() if SECRET.match(name)))
+    redact_logs(Redactor(_known_secrets()))
 
 
 def in_json() -> bool:
     """Whether the log is one of JSON objects."""
     return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)
+
+
+def _known_secrets() -> list[str]:
+    """What the environment and the container's secret files hold."""
+    files = [file for file in SECRET_FILES.iterdir() if file.is_file()] if SECRET_FILES.is_dir() else []
+    return [value for name, value in os.environ.items() if SECRET.match(name)] + [f.read_text().strip() for f in files]

@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledgers.errors import ConfigurationError
 
+SECRET_FILES = Path("/run/secrets")
+"""Where Docker, Podman and Compose put secrets."""
+
 Mode = Literal["live", "demo"]
 
 
@@ -22,10 +25,16 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """What every settings class has in common: the prefix, and that blanks count as unset.
 
-    A secret store keeps no empty value; one that is not set yet holds a blank there.
+    A secret store keeps no empty value; one that is not set yet holds a blank there. Where a container gets secrets as
+    files, each is read from the file of the variable's name, whatever its case; the environment goes before.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OMC_", env_ignore_empty=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OMC_",
+        env_ignore_empty=True,
+        populate_by_name=True,
+        secrets_dir=SECRET_FILES if SECRET_FILES.is_dir() else None,
+    )
 
     @model_validator(mode="before")
     @classmethod

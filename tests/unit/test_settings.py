@@ -6,6 +6,7 @@ import pytest
 from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
+from agents.config import AgentSettings
 from ledgers.config import LedgerSettings, database_url
 from ledgers.errors import ConfigurationError
 
@@ -80,3 +81,17 @@ def test_an_empty_setting_counts_as_unset(monkeypatch):
 def test_the_data_folder_may_be_given_relative_to_the_home(monkeypatch):
     monkeypatch.setenv("OMC_HOME", "~/coins")
     assert LedgerSettings().home == Path("~/coins").expanduser()
+
+
+def test_blanks_count_as_unset(monkeypatch):
+    monkeypatch.setenv("OMC_REDIS_URL", " ")
+    assert LedgerSettings().redis_url is None
+
+
+def test_a_secret_is_read_from_the_file_of_its_name_and_the_environment_goes_before(monkeypatch, tmp_path):
+    (tmp_path / "omc_postgres_url").write_text("postgresql://omc:from_file@db\n")
+    (tmp_path / "OPENAI_API_KEY").write_text("key-from-file\n")
+    assert LedgerSettings(_secrets_dir=tmp_path).postgres_url == "postgresql://omc:from_file@db"
+    assert AgentSettings(_secrets_dir=tmp_path).openai_api_key.get_secret_value() == "key-from-file"
+    monkeypatch.setenv("OMC_POSTGRES_URL", "postgresql://omc:from_environment@db")
+    assert LedgerSettings(_secrets_dir=tmp_path).postgres_url == "postgresql://omc:from_environment@db"
