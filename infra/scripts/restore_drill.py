@@ -154,7 +154,8 @@ def compare(counts: dict[str, int], url: str) -> None:
 def rows(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """How many rows each table has."""
     listed = connection.execute(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        "SELECT schemaname, tablename FROM pg_tables "
+        "WHERE schemaname <> 'information_schema' AND NOT starts_with(schemaname, 'pg_')"  # nor sessions' own tables
     ).fetchall()
     count = sql.SQL("SELECT count(*) FROM {}")
     return {".".join(name): int(one(connection, count.format(sql.Identifier(*name)))) for name in listed}
