@@ -5,13 +5,11 @@ What was told is in Postgres: pages on several servers, after a lost connection 
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any, Final
 
 from chat_app.live import everybody
 from chat_app.parts import parts
 from ledgers import notices
-from ledgers.errors import LedgerUnavailable
 from ledgers.notices import QUALITY, Notice
 from ledgers.store import Ledger
 
@@ -23,11 +21,13 @@ async def nudge(ledger: Ledger) -> None:
     """Tell every open page of this server when there is a new notice, for as long as the server lasts."""
     told: int | None = None
     while True:
-        with suppress(LedgerUnavailable):
+        try:
             newest = await asyncio.to_thread(_newest, ledger)
             if told is not None and newest > told:
                 await everybody({"omc": {"notices": newest}})
             told = newest
+        except Exception as error:  # noqa: BLE001 - whatever it was, pages ask by themselves, and this goes on
+            log.warning("No look for notices: %s", error)
         await asyncio.sleep(LOOK_SECONDS)
 
 

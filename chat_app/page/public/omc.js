@@ -93,6 +93,7 @@ const omcNotices = (() => {
     try {
       const asked = state.after === null ? "/notices" : `/notices?after=${state.after}`;
       const answer = await window.fetch(asked);
+      if (answer.status === 401) person = null; // signed out: the next /user tells who comes
       if (!answer.ok) return;
       const { last, notices } = await answer.json();
       state.after = last;
