@@ -147,7 +147,7 @@ data "aws_iam_policy_document" "deploy" {
 
   statement {
     sid       = "WithoutResource"
-    actions   = ["ecr:GetAuthorizationToken", "ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:DeregisterTaskDefinition"]
+    actions   = ["ecr:GetAuthorizationToken", "ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"]
     resources = ["*"]
   }
 
@@ -158,13 +158,44 @@ data "aws_iam_policy_document" "deploy" {
       "ecr:BatchGetImage",
       "ecr:CompleteLayerUpload",
       "ecr:DescribeImages",
-      "ecr:DescribeImageScanFindings",
+      "ecr:DescribeRepositories",
       "ecr:GetDownloadUrlForLayer",
       "ecr:InitiateLayerUpload",
       "ecr:PutImage",
       "ecr:UploadLayerPart",
     ]
     resources = ["arn:${local.partition}:ecr:${var.region}:${local.account}:repository/${var.prefix}-${each.value}"]
+  }
+
+  # A revision is tagged with the one before it, which a rollback goes by; no other tag is touched.
+  statement {
+    sid       = "TagWhatItRegisters"
+    actions   = ["ecs:TagResource"]
+    resources = ["arn:${local.partition}:ecs:${var.region}:${local.account}:task-definition/${var.prefix}-${each.value}-*:*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RegisterTaskDefinition"]
+    }
+  }
+
+  # What the checks before and after a deployment look at; no value of a secret.
+  statement {
+    sid = "Look"
+    actions = [
+      "acm:DescribeCertificate",
+      "cloudwatch:DescribeAlarms",
+      "elasticache:DescribeReplicationGroups",
+      "elasticloadbalancing:DescribeListeners",
+      "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
+      "rds:DescribeDBInstances",
+      "secretsmanager:ListSecrets",
+      "sns:ListSubscriptionsByTopic",
+    ]
+    resources = ["*"]
   }
 
   statement {
@@ -207,4 +238,73 @@ resource "aws_iam_role_policy" "deploy" {
   name   = "deploy"
   role   = aws_iam_role.deploy[each.value].id
   policy = data.aws_iam_policy_document.deploy[each.value].json
+}
+
+# Pull requests may plan: read what there is, but neither data nor secrets, and change nothing.
+data "aws_iam_policy_document" "plan_trust" {
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [aws_iam_openid_connect_provider.github.arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = ["repo:${var.repository}:pull_request"]
+    }
+  }
+}
+
+resource "aws_iam_role" "plan" {
+  name                 = "${var.prefix}-plan"
+  assume_role_policy   = data.aws_iam_policy_document.plan_trust.json
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy_attachment" "plan_reads" {
+  role       = aws_iam_role.plan.name
+  policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+data "aws_iam_policy_document" "plan" {
+  statement {
+    sid           = "NoDataButTheState"
+    effect        = "Deny"
+    actions       = ["s3:GetObject*"]
+    not_resources = ["${aws_s3_bucket.state.arn}/*"]
+  }
+
+  statement {
+    sid       = "NoSecretsAndNoLogs"
+    effect    = "Deny"
+    actions   = ["secretsmanager:GetSecretValue", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery", "ssm:GetParameter*"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "ReadState"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.state.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name   = "plan"
+  role   = aws_iam_role.plan.id
+  policy = data.aws_iam_policy_document.plan.json
 }

@@ -10,16 +10,12 @@ provider "aws" {
   }
 }
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
-
 module "stack" {
   source = "../../modules/stack"
 
   name               = "${var.prefix}-production"
   secret_prefix      = var.prefix
-  availability_zones = slice(data.aws_availability_zones.available.names, 0, 3)
+  availability_zones = ["${var.region}a", "${var.region}b", "${var.region}c"]
   cidr               = "10.40.0.0/16"
 
   public_host     = var.public_host

@@ -10,16 +10,12 @@ provider "aws" {
   }
 }
 
-data "aws_availability_zones" "available" {
-  state = "available"
-}
-
 module "stack" {
   source = "../../modules/stack"
 
   name               = "${var.prefix}-staging"
   secret_prefix      = "${var.prefix}-staging"
-  availability_zones = slice(data.aws_availability_zones.available.names, 0, 2)
+  availability_zones = ["${var.region}a", "${var.region}b"]
   cidr               = "10.41.0.0/16"
 
   public_host     = var.public_host

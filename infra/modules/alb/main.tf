@@ -73,7 +73,7 @@ resource "aws_lb_listener" "http" {
   }
 }
 
-# What only the load balancer's own network may ask for.
+# Metrics are for who runs the service, not for who uses it.
 resource "aws_lb_listener_rule" "metrics" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 10

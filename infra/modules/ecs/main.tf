@@ -1,4 +1,5 @@
 data "aws_region" "current" {}
+data "aws_partition" "current" {}
 
 resource "aws_ecs_cluster" "this" {
   name = var.name
@@ -20,9 +21,15 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 }
 
 locals {
+  # The image declares both as volumes of its own user, or Fargate would mount them for root only.
+  writable = {
+    home    = "/var/lib/omc"
+    scratch = "/tmp"
+  }
+
   roles = {
     chat = {
-      command = ["omc", "up", "--live", "--no-browser", "--no-collect", "--port", tostring(var.chat_port)]
+      command = ["omc", "up", "--live", "--no-browser", "--no-collector", "--port", tostring(var.chat_port)]
       cpu     = var.chat_cpu
       memory  = var.chat_memory
       health  = ["CMD", "python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:${var.chat_port}/health', timeout=3)"]
@@ -58,8 +65,12 @@ resource "aws_ecs_task_definition" "this" {
     cpu_architecture        = var.cpu_architecture
   }
 
-  volume {
-    name = "scratch"
+  dynamic "volume" {
+    for_each = local.writable
+
+    content {
+      name = volume.key
+    }
   }
 
   container_definitions = jsonencode([
@@ -75,9 +86,9 @@ resource "aws_ecs_task_definition" "this" {
       # Long enough for a run to reach its next checkpoint after SIGTERM.
       stopTimeout    = 60
       environment    = [for key in sort(keys(var.environment)) : { name = key, value = var.environment[key] }]
-      secrets        = [for key in sort(keys(var.secrets)) : { name = key, valueFrom = var.secrets[key] }]
+      secrets        = [for key in sort(keys(var.secrets[each.key])) : { name = key, valueFrom = var.secrets[each.key][key] }]
       portMappings   = each.key == "chat" ? [{ containerPort = var.chat_port, hostPort = var.chat_port, protocol = "tcp" }] : []
-      mountPoints    = [{ sourceVolume = "scratch", containerPath = "/var/lib/omc", readOnly = false }]
+      mountPoints    = [for name, path in local.writable : { sourceVolume = name, containerPath = path, readOnly = false }]
       volumesFrom    = []
       systemControls = []
       healthCheck = each.value.health == null ? null : {
@@ -117,6 +128,7 @@ resource "aws_ecs_service" "chat" {
   enable_execute_command             = false
   enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
+  availability_zone_rebalancing      = "ENABLED"
 
   deployment_circuit_breaker {
     enable   = true
@@ -251,5 +263,26 @@ resource "aws_appautoscaling_policy" "active_runs" {
         value = var.name
       }
     }
+  }
+}
+
+# RDS rotates the database's password in an hour of its choosing after restart_schedule's first; tasks read it when they
+# start. Connections that are open stay so meanwhile.
+resource "aws_scheduler_schedule" "restart" {
+  #checkov:skip=CKV_AWS_297:the input names a service and holds nothing to hide
+  for_each = { chat = aws_ecs_service.chat, collector = aws_ecs_service.collector }
+
+  name                = "${each.value.name}-restart"
+  description         = "Start the tasks anew, so that they read the rotated password"
+  schedule_expression = var.restart_schedule
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = "arn:${data.aws_partition.current.partition}:scheduler:::aws-sdk:ecs:updateService"
+    role_arn = var.restart_role_arn
+    input    = jsonencode({ Cluster = aws_ecs_cluster.this.name, Service = each.value.name, ForceNewDeployment = true })
   }
 }

@@ -99,11 +99,16 @@ variable "environment" {
 }
 
 variable "secrets" {
-  description = "Settings that are injected from Secrets Manager: name to ARN, with :json-key:: where it applies."
-  type        = map(string)
+  description = "Settings that are injected from Secrets Manager, by role: name to ARN, with :json-key:: where it applies."
+  type        = map(map(string))
 
   validation {
-    condition     = alltrue([for arn in values(var.secrets) : startswith(arn, "arn:")])
+    condition     = alltrue([for role in ["chat", "collector", "migrate"] : contains(keys(var.secrets), role)])
+    error_message = "secrets needs chat, collector and migrate."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.secrets) : [for arn in values(role) : startswith(arn, "arn:")]]))
     error_message = "secrets must map to ARNs."
   }
 }
@@ -226,5 +231,25 @@ variable "scale_active_runs" {
   validation {
     condition     = var.scale_active_runs >= 1
     error_message = "scale_active_runs must be at least 1."
+  }
+}
+
+variable "restart_role_arn" {
+  description = "Role with which the scheduler starts the tasks anew."
+  type        = string
+
+  validation {
+    condition     = startswith(var.restart_role_arn, "arn:")
+    error_message = "restart_role_arn must be an ARN."
+  }
+}
+
+variable "restart_schedule" {
+  description = "When the tasks are started anew, after the database's password was rotated."
+  type        = string
+
+  validation {
+    condition     = can(regex("^cron[(].+[)]$", var.restart_schedule))
+    error_message = "restart_schedule must look like cron(15 18 ? * SUN *)."
   }
 }

@@ -2,10 +2,6 @@ data "aws_caller_identity" "current" {}
 data "aws_region" "current" {}
 data "aws_partition" "current" {}
 
-locals {
-  services = ["secretsmanager.${data.aws_region.current.name}.amazonaws.com", "s3.${data.aws_region.current.name}.amazonaws.com"]
-}
-
 data "aws_iam_policy_document" "task_trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -61,7 +57,7 @@ data "aws_iam_policy_document" "execution" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = local.services
+      values   = ["secretsmanager.${data.aws_region.current.name}.amazonaws.com"]
     }
   }
 
@@ -105,7 +101,7 @@ data "aws_iam_policy_document" "task" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = local.services
+      values   = ["s3.${data.aws_region.current.name}.amazonaws.com"]
     }
   }
 }
@@ -141,4 +137,43 @@ resource "aws_iam_role" "rds_monitoring" {
 resource "aws_iam_role_policy_attachment" "rds_monitoring" {
   role       = aws_iam_role.rds_monitoring.name
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+}
+
+data "aws_iam_policy_document" "restart_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+resource "aws_iam_role" "restart" {
+  name               = "${var.name}-restart"
+  assume_role_policy = data.aws_iam_policy_document.restart_trust.json
+}
+
+data "aws_iam_policy_document" "restart" {
+  statement {
+    sid     = "StartTasksAnew"
+    actions = ["ecs:UpdateService"]
+    resources = [
+      for service in ["chat", "collector"] :
+      "arn:${data.aws_partition.current.partition}:ecs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:service/${var.name}/${var.name}-${service}"
+    ]
+  }
+}
+
+resource "aws_iam_role_policy" "restart" {
+  name   = "start-tasks-anew"
+  role   = aws_iam_role.restart.id
+  policy = data.aws_iam_policy_document.restart.json
 }

@@ -12,3 +12,8 @@ output "rds_monitoring_role_arn" {
   description = "Role of enhanced monitoring."
   value       = aws_iam_role.rds_monitoring.arn
 }
+
+output "restart_role_arn" {
+  description = "Role with which the scheduler starts the tasks anew."
+  value       = aws_iam_role.restart.arn
+}

@@ -15,6 +15,13 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.kms_key_arn
 }
 
+# ECS would make this itself, without a key and kept for ever.
+resource "aws_cloudwatch_log_group" "insights" {
+  name              = "/aws/ecs/containerinsights/${var.name}/performance"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
   kms_master_key_id = var.kms_key_arn
@@ -58,14 +65,15 @@ locals {
   database  = { DBInstanceIdentifier = var.database_identifier }
   program   = { Environment = var.name }
 
-  # what: namespace, metric, dimensions, statistic, comparison, threshold, period, datapoints, of, missing
+  # name: namespace, metric, dimensions, statistic, comparison, threshold, period, datapoints, of, missing data, description
   alarms = merge(
     {
       chat-cpu           = ["AWS/ECS", "CPUUtilization", local.chat, "Average", ">", 80, 60, 5, 5, "breaching", "Chat tasks use more than 80 % of their CPU"]
       chat-memory        = ["AWS/ECS", "MemoryUtilization", local.chat, "Average", ">", 80, 60, 5, 5, "breaching", "Chat tasks use more than 80 % of their memory"]
       collector-cpu      = ["AWS/ECS", "CPUUtilization", local.collector, "Average", ">", 80, 60, 5, 5, "breaching", "The collector uses more than 80 % of its CPU"]
       collector-memory   = ["AWS/ECS", "MemoryUtilization", local.collector, "Average", ">", 80, 60, 5, 5, "breaching", "The collector uses more than 80 % of its memory"]
-      unhealthy-tasks    = ["AWS/ApplicationELB", "UnHealthyHostCount", local.target, "Maximum", ">", 0, 60, 3, 5, "breaching", "More than 3 failed health checks in 5 minutes"]
+      failed-checks      = ["AWS/ApplicationELB", "UnHealthyHostCount", local.target, "Maximum", ">", 0, 60, 2, 5, "breaching", "More than 3 health checks failed in 5 minutes: 3 in a row make a replica unhealthy, and it was so in 2 of 5 minutes"]
+      unhealthy-tasks    = ["AWS/ApplicationELB", "HealthyHostCount", local.target, "Minimum", "<", var.chat_min, 60, 5, 5, "breaching", "Fewer healthy chat replicas than should be"]
       missing-chat       = ["ECS/ContainerInsights", "RunningTaskCount", local.chat, "Minimum", "<", var.chat_min, 60, 5, 5, "breaching", "Fewer chat replicas run than should"]
       missing-collector  = ["ECS/ContainerInsights", "RunningTaskCount", local.collector, "Minimum", "<", 1, 60, 5, 5, "breaching", "No collector runs"]
       slow-answers       = ["AWS/ApplicationELB", "TargetResponseTime", local.balancer, "p95", ">", 3, 300, 3, 3, "notBreaching", "95 % of the requests take up to more than 3 s"]

@@ -1,11 +1,15 @@
+locals {
+  logs = ["postgresql", "upgrade"]
+}
+
 resource "aws_db_subnet_group" "this" {
   name       = var.name
   subnet_ids = var.subnet_ids
 }
 
 resource "aws_db_parameter_group" "this" {
-  name        = "${var.name}-pg${split(".", var.engine_version)[0]}"
-  family      = "postgres${split(".", var.engine_version)[0]}"
+  name        = "${var.name}-pg${var.engine_version}"
+  family      = "postgres${var.engine_version}"
   description = "TLS only, slow statements and locks logged"
 
   parameter {
@@ -33,6 +37,15 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
+# RDS would make these itself, without a key and kept for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(local.logs)
+
+  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+}
+
 resource "aws_db_instance" "this" {
   #checkov:skip=CKV_AWS_157:Multi-AZ is a choice of the environment; production sets it
   #checkov:skip=CKV_AWS_293:deletion protection is a choice of the environment; production sets it
@@ -57,7 +70,6 @@ resource "aws_db_instance" "this" {
   vpc_security_group_ids = [var.security_group_id]
   publicly_accessible    = false
   parameter_group_name   = aws_db_parameter_group.this.name
-  ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
   backup_retention_period   = var.backup_days
   backup_window             = "15:00-16:00"
@@ -70,11 +82,25 @@ resource "aws_db_instance" "this" {
 
   auto_minor_version_upgrade      = true
   apply_immediately               = false
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports = local.logs
   monitoring_interval             = 60
   monitoring_role_arn             = var.monitoring_role_arn
   performance_insights_enabled    = true
   performance_insights_kms_key_id = var.kms_key_arn
 
   iam_database_authentication_enabled = true
+
+  depends_on = [aws_cloudwatch_log_group.this]
+}
+
+# RDS rotates on its own, but tasks read the password when they start. So the hour is set here, and the ecs module
+# starts the tasks anew half an hour later.
+resource "aws_secretsmanager_secret_rotation" "master" {
+  secret_id          = aws_db_instance.this.master_user_secret[0].secret_arn
+  rotate_immediately = false
+
+  rotation_rules {
+    schedule_expression = "cron(0 ${var.rotation_hour_utc} ? * SUN *)"
+    duration            = "1h"
+  }
 }

@@ -39,12 +39,12 @@ variable "security_group_id" {
 }
 
 variable "engine_version" {
-  description = "PostgreSQL version."
+  description = "PostgreSQL major version; AWS moves the minor one on by itself."
   type        = string
-  default     = "17.5"
+  default     = "17"
 
   validation {
-    condition     = can(regex("^1[5-8]\\.", var.engine_version))
+    condition     = contains(["15", "16", "17", "18"], var.engine_version)
     error_message = "The product supports PostgreSQL 15 to 18."
   }
 }
@@ -112,5 +112,27 @@ variable "monitoring_role_arn" {
   validation {
     condition     = startswith(var.monitoring_role_arn, "arn:")
     error_message = "monitoring_role_arn must be an ARN."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long the database's logs are kept."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = contains([30, 90, 180, 365, 400, 545, 731], var.log_retention_days)
+    error_message = "log_retention_days must be one that CloudWatch accepts."
+  }
+}
+
+variable "rotation_hour_utc" {
+  description = "Hour of Sunday, UTC, in which the password is rotated."
+  type        = number
+  default     = 17
+
+  validation {
+    condition     = var.rotation_hour_utc >= 0 && var.rotation_hour_utc <= 23 && floor(var.rotation_hour_utc) == var.rotation_hour_utc
+    error_message = "rotation_hour_utc must be a whole hour from 0 to 23."
   }
 }

@@ -10,10 +10,14 @@ locals {
   provided = {
     "openai/api_key"          = "Key of the model provider"
     "redis/connection_string" = "rediss:// URL with the auth token; set by infra/scripts/rotate-redis-token.sh"
-    "sources/cryptopanic_key" = "CryptoPanic API key; leave empty to keep the source switched off"
-    "sources/nansen_key"      = "Nansen API key; leave empty to keep the source switched off"
-    "sources/reddit"          = "Reddit client id and secret"
-    "sources/coingecko_key"   = "CoinGecko demo key"
+    "sources/keys"            = "Keys of the feeds as JSON; an empty one keeps its feed switched off"
+  }
+
+  # A secret without a value keeps tasks from starting, and Secrets Manager takes no empty one.
+  unset = {
+    "openai/api_key"          = " "
+    "redis/connection_string" = " "
+    "sources/keys"            = jsonencode({ for key in var.source_keys : key => "" })
   }
 
   # Drawn here, written without ever entering the state.
@@ -51,7 +55,10 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group:/${var.name}/*"]
+      values = [
+        for group in ["/${var.name}/*", "/aws/rds/instance/${var.name}/*", "/aws/ecs/containerinsights/${var.name}/*"] :
+        "arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group:${group}"
+      ]
     }
   }
 
@@ -121,11 +128,10 @@ resource "aws_secretsmanager_secret_version" "generated" {
   secret_string_wo_version = var.generated_version
 }
 
-# A secret without a version keeps a task from starting: an empty value says "switched off" until a person sets it.
 resource "aws_secretsmanager_secret_version" "provided" {
   for_each = local.provided
 
   secret_id                = aws_secretsmanager_secret.provided[each.key].id
-  secret_string_wo         = " "
+  secret_string_wo         = local.unset[each.key]
   secret_string_wo_version = 1
 }

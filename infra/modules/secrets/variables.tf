@@ -40,3 +40,13 @@ variable "generated_version" {
     error_message = "generated_version must be a whole number from 1."
   }
 }
+
+variable "source_keys" {
+  description = "Names of the feeds' keys, kept together in one secret."
+  type        = set(string)
+
+  validation {
+    condition     = alltrue([for key in var.source_keys : can(regex("^[a-z_]+$", key))])
+    error_message = "source_keys must be lower-case words joined by underscores."
+  }
+}

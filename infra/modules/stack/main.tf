@@ -6,6 +6,7 @@ module "secrets" {
   name                 = var.name
   secret_prefix        = var.secret_prefix
   recovery_window_days = 30
+  source_keys          = local.source_keys
 }
 
 module "vpc" {
@@ -51,7 +52,10 @@ module "iam" {
   repository_arn       = module.ecr.repository_arn
   artifacts_bucket_arn = module.storage.artifacts_bucket_arn
   log_group_arns       = module.monitoring.log_group_arns
-  secret_arns          = concat(values(module.secrets.arns), [module.rds.master_secret_arn])
+  secret_arns = concat(
+    [for name in ["app/auth_secret", "openai/api_key", "redis/connection_string", "sources/keys"] : module.secrets.arns[name]],
+    [module.rds.master_secret_arn],
+  )
 }
 
 module "rds" {
@@ -66,6 +70,8 @@ module "rds" {
   deletion_protection = var.durable
   backup_days         = var.backup_days
   monitoring_role_arn = module.iam.rds_monitoring_role_arn
+  log_retention_days  = var.log_retention_days
+  rotation_hour_utc   = local.rotation_hour_utc
 }
 
 module "redis" {
@@ -108,30 +114,41 @@ module "monitoring" {
 locals {
   database_url = "postgresql://${module.rds.address}:${module.rds.port}/${module.rds.database}?sslmode=require"
 
-  environment = merge(
-    {
-      OMC_HOME             = "/var/lib/omc"
-      OMC_MODE             = "live"
-      OMC_HOST             = "0.0.0.0"
-      OMC_POSTGRES_URL     = local.database_url
-      OMC_PUBLIC_URL       = "https://${var.public_host}"
-      OMC_ARTIFACTS_BUCKET = module.storage.artifacts_bucket
-      OMC_CONTACT          = var.contact
-      OMC_METRICS          = "emf:${var.name}"
-      OMC_LOG_FORMAT       = "json"
-      AWS_REGION           = data.aws_region.current.name
-    },
-    var.model == "" ? {} : { OMC_MODEL = var.model },
-  )
+  environment = {
+    OMC_HOME             = "/var/lib/omc"
+    OMC_MODE             = "live"
+    OMC_HOST             = "0.0.0.0"
+    OMC_POSTGRES_URL     = local.database_url
+    OMC_PUBLIC_URL       = "https://${var.public_host}"
+    OMC_ARTIFACTS_BUCKET = module.storage.artifacts_bucket
+    OMC_CONTACT          = var.contact
+    OMC_METRICS          = "emf:${var.name}"
+    OMC_LOG_FORMAT       = "json"
+    AWS_REGION           = data.aws_region.current.name
+    OMC_MODEL            = var.model
+  }
+
+  source_keys = ["coingecko_key", "cryptopanic_key", "nansen_key", "reddit_client_id", "reddit_client_secret"]
 
   # libpq reads user and password from PGUSER and PGPASSWORD, so RDS can rotate them without a URL of ours.
-  secrets = {
-    PGUSER          = "${module.rds.master_secret_arn}:username::"
-    PGPASSWORD      = "${module.rds.master_secret_arn}:password::"
-    OMC_REDIS_URL   = module.secrets.arns["redis/connection_string"]
-    OMC_AUTH_SECRET = module.secrets.arns["app/auth_secret"]
-    OPENAI_API_KEY  = module.secrets.arns["openai/api_key"]
+  services = {
+    PGUSER        = "${module.rds.master_secret_arn}:username::"
+    PGPASSWORD    = "${module.rds.master_secret_arn}:password::"
+    OMC_REDIS_URL = module.secrets.arns["redis/connection_string"]
   }
+
+  secrets = {
+    chat = merge(local.services, {
+      OMC_AUTH_SECRET = module.secrets.arns["app/auth_secret"]
+      OPENAI_API_KEY  = module.secrets.arns["openai/api_key"]
+    })
+    collector = merge(local.services, {
+      for key in local.source_keys : "OMC_${upper(key)}" => "${module.secrets.arns["sources/keys"]}:${key}::"
+    })
+    migrate = local.services
+  }
+
+  rotation_hour_utc = 18
 }
 
 module "ecs" {
@@ -153,6 +170,9 @@ module "ecs" {
   chat_cpu                 = var.chat_cpu
   chat_memory              = var.chat_memory
   spot_weight              = var.spot_weight
+  restart_role_arn         = module.iam.restart_role_arn
+  # RDS rotates in the hour that follows; it mostly does at its start.
+  restart_schedule = "cron(15 ${local.rotation_hour_utc},${local.rotation_hour_utc + 1} ? * SUN *)"
 
   # The listener must exist before a service registers with its target group.
   depends_on = [module.alb]

@@ -91,12 +91,12 @@ variable "contact" {
 }
 
 variable "model" {
-  description = "Model as provider:name; empty runs the offline analyst."
+  description = "Model as provider:name; offline:rules needs no key."
   type        = string
-  default     = ""
+  default     = "offline:rules"
 
   validation {
-    condition     = var.model == "" || can(regex("^[a-z0-9_-]+:.+$", var.model))
+    condition     = can(regex("^[a-z0-9_-]+:.+$", var.model))
     error_message = "model must be provider:name."
   }
 }

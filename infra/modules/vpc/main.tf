@@ -140,6 +140,7 @@ resource "aws_vpc_endpoint" "s3" {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
+  #checkov:skip=CKV_AWS_338:how long logs are kept is a choice of the environment; production keeps a year
   name              = "/${var.name}/vpc-flow"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
