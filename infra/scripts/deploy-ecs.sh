@@ -22,7 +22,7 @@
 set -euo pipefail
 # shellcheck source=infra/scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-readonly EXIT_BUILD=4 EXIT_MIGRATION=5
+readonly EXIT_BUILD=4
 readonly SERVICES=(chat collector)
 
 environment='' build_mode='' image_tag='' rollback=false dry_run=false yes=false
@@ -103,9 +103,6 @@ check_prerequisites() {
   done
 }
 
-# A field of a service, as it was described last.
-service() { jq -r --arg name "$NAME-$1" ".services[] | select(.serviceName == \$name) | $2" "$scratch/services.json"; }
-
 choose_image() {
   if [ -z "$image_tag" ]; then
     [ "$build_mode" = skip ] || [ -z "$(git status --porcelain)" ] ||
@@ -175,17 +172,9 @@ register() {
 }
 
 migrate() {
-  local definition task network
+  local definition
   definition=$(register "$NAME-migrate" none)
-  network=$(service collector '.networkConfiguration | tojson')
-  task=$(aws ecs run-task --cluster "$CLUSTER" --task-definition "$definition" --launch-type FARGATE --count 1 \
-    --started-by deploy-ecs --network-configuration "$network" --query 'tasks[0].taskArn' --output text) && [ "$task" != None ] ||
-    stop "$EXIT_MIGRATION" "the migration could not be started"
-  aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task" || stop "$EXIT_MIGRATION" "the migration does not end: $task"
-  aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" --output json >"$scratch/task.json"
-  jq -e '.tasks[0].containers[0].exitCode == 0' "$scratch/task.json" >/dev/null ||
-    stop "$EXIT_MIGRATION" "the migration failed: $(jq -r '.tasks[0] | "exit code \(.containers[0].exitCode), \(.stoppedReason)"' \
-      "$scratch/task.json"); its log is in /$NAME/migrate. No service was moved."
+  run_task "$definition"
 }
 
 register_services() {
@@ -227,6 +216,4 @@ move_back() {
 
 described() { if $rollback; then say "what ran before"; else say "$image"; fi; }
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 main "$@"

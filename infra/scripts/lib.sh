@@ -4,7 +4,10 @@
 PREFIX=${PREFIX:-omc}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck disable=SC2034 # used by the scripts that source this
-readonly PREFIX ROOT EXIT_USAGE=2 EXIT_PREREQUISITE=3 EXIT_NOT_STABLE=6 EXIT_NOT_CONFIRMED=7
+readonly PREFIX ROOT EXIT_USAGE=2 EXIT_PREREQUISITE=3 EXIT_TASK=5 EXIT_NOT_STABLE=6 EXIT_NOT_CONFIRMED=7
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 say() { printf '%s\n' "$*"; }
 
@@ -52,6 +55,24 @@ describe_services() {
   aws ecs describe-services --cluster "$CLUSTER" --services "$NAME-chat" "$NAME-collector" --output json
 }
 
+# A field of a service, as it was described last.
+service() { jq -r --arg name "$NAME-$1" ".services[] | select(.serviceName == \$name) | $2" "$scratch/services.json"; }
+
+# Runs a one-off task where the collector runs, with another command for a shell where one is given, and sees how it ends.
+run_task() {
+  local definition=$1 command=${2:-} task overrides='{}'
+  [ -z "$command" ] || overrides=$(jq -nc --arg command "$command" \
+    '{containerOverrides: [{name: "migrate", command: ["sh", "-c", $command]}]}')
+  task=$(aws ecs run-task --cluster "$CLUSTER" --task-definition "$definition" --launch-type FARGATE --count 1 \
+    --overrides "$overrides" --network-configuration "$(service collector '.networkConfiguration | tojson')" \
+    --query 'tasks[0].taskArn' --output text) && [ "$task" != None ] || stop "$EXIT_TASK" "the task could not be started"
+  aws ecs wait tasks-stopped --cluster "$CLUSTER" --tasks "$task" || stop "$EXIT_TASK" "the task does not end: $task"
+  aws ecs describe-tasks --cluster "$CLUSTER" --tasks "$task" --output json >"$scratch/task.json"
+  jq -e '.tasks[0].containers[0].exitCode == 0' "$scratch/task.json" >/dev/null || stop "$EXIT_TASK" "the task failed: $(
+    jq -r '.tasks[0] | "exit code \(.containers[0].exitCode), \(.stoppedReason)"' "$scratch/task.json"
+  ); its log is in /$NAME/migrate"
+}
+
 confirm() {
   local answer=''
   [ "$1" = production ] || return 0
@@ -62,10 +83,10 @@ confirm() {
 # First part of the secrets' names: production's have none but the prefix.
 secret_prefix() { if [ "$1" = production ]; then echo "$PREFIX"; else echo "$PREFIX-$1"; fi; }
 
-# The value goes in by standard input: arguments can be read by everybody on the machine.
+# The value goes in by a file of ours alone: arguments can be read by everybody on the machine.
 put_secret() {
-  jq -n --arg id "$1" --rawfile value <(printf %s "$2") '{SecretId: $id, SecretString: $value}' |
-    aws secretsmanager put-secret-value --cli-input-json file:///dev/stdin >/dev/null
+  jq -n --arg id "$1" --rawfile value <(printf %s "$2") '{SecretId: $id, SecretString: $value}' >"$scratch/secret.json"
+  aws secretsmanager put-secret-value --cli-input-json "file://$scratch/secret.json" >/dev/null
 }
 
 # --- Checks: each is run, each is named, and the verdict is given at the end.

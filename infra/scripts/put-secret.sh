@@ -3,8 +3,8 @@
 #
 #   put-secret.sh staging|production NAME [KEY] < file
 #
-#   NAME    openai/api_key, or sources/keys with a KEY: coingecko_key, cryptopanic_key, nansen_key, reddit_client_id,
-#           reddit_client_secret
+#   NAME    openai/api_key, or collector/keys with a KEY: coingecko_key, cryptopanic_key, nansen_key, quality_webhook,
+#           reddit_client_id, reddit_client_secret
 #   --help  this text
 #
 # Tasks read secrets when they start: deploy, or start them anew, for the value to count.
@@ -20,8 +20,8 @@ main() {
   local name=${2:-} key=${3:-} value
   case $name in
     openai/api_key) [ -z "$key" ] || usage_error "$name has no keys" ;;
-    sources/keys) [ -n "$key" ] || usage_error "$name needs a key" ;;
-    *) usage_error "'$name' is not put in by hand: openai/api_key or sources/keys" ;;
+    collector/keys) [ -n "$key" ] || usage_error "$name needs a key" ;;
+    *) usage_error "'$name' is not put in by hand: openai/api_key or collector/keys" ;;
   esac
   need aws jq
   signed_in >/dev/null

@@ -50,11 +50,12 @@ read_arguments() {
   is_environment "$environment"
 }
 
-# The token goes in by standard input: arguments can be read by everybody on the machine.
+# The token goes in by a file of ours alone: arguments can be read by everybody on the machine.
 set_token() {
-  jq -n --arg group "$NAME" --arg token "$token" --arg strategy "$1" \
-    '{ReplicationGroupId: $group, AuthToken: $token, AuthTokenUpdateStrategy: $strategy, ApplyImmediately: true}' |
-    aws elasticache modify-replication-group --cli-input-json file:///dev/stdin >/dev/null
+  jq -n --arg group "$NAME" --rawfile token <(printf %s "$token") --arg strategy "$1" \
+    '{ReplicationGroupId: $group, AuthToken: $token, AuthTokenUpdateStrategy: $strategy, ApplyImmediately: true}' \
+    >"$scratch/token.json"
+  aws elasticache modify-replication-group --cli-input-json "file://$scratch/token.json" >/dev/null
   aws elasticache wait replication-group-available --replication-group-id "$NAME"
 }
 

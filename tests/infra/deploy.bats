@@ -32,7 +32,8 @@ echo "$*" >>"$DOCKER_LOG"
 if [ "$1" = push ]; then
   repository=${2##*/}
   aws ecr put-image --repository-name "${repository%%:*}" --image-tag "${repository##*:}" \
-    --image-manifest "{\"schemaVersion\": 2, \"config\": {\"digest\": \"$2\"}}" >/dev/null
+    --image-manifest "{\"schemaVersion\": 2, \"config\": {\"digest\": \"$2\"}}" \
+    --image-manifest-media-type application/vnd.docker.distribution.manifest.v2+json >/dev/null
 fi
 DOCKER
   chmod +x "$BATS_TEST_TMPDIR/bin/docker"
@@ -125,7 +126,7 @@ refused() {
 @test "a migration that fails is exit code 5, and no service moves" {
   local before
   before=$(runs staging chat)
-  refused 5 "the migration failed: exit code 1" staging --build-mode local --image-tag v3-unmigratable
+  refused 5 "the task failed: exit code 1" staging --build-mode local --image-tag v3-unmigratable
   [ "$(runs staging chat)" = "$before" ]
 }
 

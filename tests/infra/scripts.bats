@@ -33,9 +33,9 @@ secret() { aws secretsmanager get-secret-value --secret-id "omc-staging/$1" --qu
     refused 2 "which environment" "$script"
     refused 2 "'mars' is no environment" "$script" mars
   done
-  refused 2 "too many arguments" "$SCRIPTS/put-secret.sh" staging sources/keys nansen_key value
+  refused 2 "too many arguments" "$SCRIPTS/put-secret.sh" staging collector/keys nansen_key value
   refused 2 "not put in by hand" "$SCRIPTS/put-secret.sh" staging app/auth_secret
-  refused 2 "needs a key" "$SCRIPTS/put-secret.sh" staging sources/keys
+  refused 2 "needs a key" "$SCRIPTS/put-secret.sh" staging collector/keys
   refused 2 "has no keys" "$SCRIPTS/put-secret.sh" staging openai/api_key nansen_key
   refused 2 "unknown option --force" "$SCRIPTS/rotate-redis-token.sh" staging --force
   refused 2 "unknown option --force" "$SCRIPTS/pre-deployment-check.sh" staging --force
@@ -62,10 +62,17 @@ secret() { aws secretsmanager get-secret-value --secret-id "omc-staging/$1" --qu
 }
 
 @test "a feed's key is put beside the others, and an unknown one is refused" {
-  passes "$SCRIPTS/put-secret.sh" staging sources/keys nansen_key <<<'one "quoted"'
-  [ "$(secret sources/keys | jq -r .nansen_key)" = 'one "quoted"' ]
-  [ "$(secret sources/keys | jq -r .coingecko_key)" = "" ]
-  refused 2 "has no key 'other_key'" "$SCRIPTS/put-secret.sh" staging sources/keys other_key <<<"two"
+  passes "$SCRIPTS/put-secret.sh" staging collector/keys nansen_key <<<'one "quoted"'
+  [ "$(secret collector/keys | jq -r .nansen_key)" = 'one "quoted"' ]
+  [ "$(secret collector/keys | jq -r .coingecko_key)" = "" ]
+  refused 2 "has no key 'other_key'" "$SCRIPTS/put-secret.sh" staging collector/keys other_key <<<"two"
+}
+
+@test "a person is added by a one-off task, and the password is left nowhere" {
+  refused 2 "is no name" "$SCRIPTS/add-user.sh" staging 'ann; rm -rf /'
+  passes "$SCRIPTS/add-user.sh" staging ann <<<"correct horse battery"
+  [[ $output == *"ann can sign in"* ]]
+  [ "$(secret app/new_user_password)" = " " ]
 }
 
 @test "Redis gets its first token, which is told to nobody" {

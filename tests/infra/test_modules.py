@@ -14,8 +14,6 @@ MODULES = sorted(path.parent.relative_to(INFRA).as_posix() for path in INFRA.glo
 ENVIRONMENTS = ["environments/staging", "environments/production"]
 VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 
-pytestmark = pytest.mark.infra
-
 
 def test_every_module_that_is_wanted_is_there():
     wanted = {"vpc", "security", "iam", "rds", "redis", "alb", "ecs", "ecr", "storage", "secrets", "monitoring"}

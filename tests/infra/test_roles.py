@@ -19,7 +19,7 @@ OURS = ("execution", "task", "restart", "vpc-flow", "rds-monitoring")
 # A call by a role, with what it is asked for; True where it must be let through.
 MATRIX: list[tuple[str, str, str, dict[str, Any], bool]] = [
     ("staging-execution", "secretsmanager", "get_secret_value", {"SecretId": "omc-staging/openai/api_key"}, True),
-    ("staging-execution", "secretsmanager", "get_secret_value", {"SecretId": "omc-staging/sources/keys"}, True),
+    ("staging-execution", "secretsmanager", "get_secret_value", {"SecretId": "omc-staging/collector/keys"}, True),
     ("staging-execution", "secretsmanager", "get_secret_value", {"SecretId": "omc-staging/app/encryption_key"}, False),
     (
         "staging-execution",
@@ -94,7 +94,7 @@ MATRIX: list[tuple[str, str, str, dict[str, Any], bool]] = [
     ("plan", "ecs", "update_service", {"cluster": "omc-staging", "service": "omc-staging-chat"}, False),
 ]
 
-pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.simulated
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.simulated
 
 
 class Page(BaseHTTPRequestHandler):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.infra, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.simulated
 
 
 def test_staging_is_destroyed_to_the_last_resource(staging):

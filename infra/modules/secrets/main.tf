@@ -10,14 +10,16 @@ locals {
   provided = {
     "openai/api_key"          = "Key of the model provider"
     "redis/connection_string" = "rediss:// URL with the auth token; set by infra/scripts/rotate-redis-token.sh"
-    "sources/keys"            = "Keys of the feeds as JSON; an empty one keeps its feed switched off"
+    "app/new_user_password"   = "Password of the person that infra/scripts/add-user.sh adds; empty before and after"
+    "collector/keys"          = "Keys of the feeds and of alerts as JSON; what is empty is switched off"
   }
 
   # A secret without a value keeps tasks from starting, and Secrets Manager takes no empty one.
   unset = {
     "openai/api_key"          = " "
     "redis/connection_string" = " "
-    "sources/keys"            = jsonencode({ for key in var.source_keys : key => "" })
+    "app/new_user_password"   = " "
+    "collector/keys"          = jsonencode({ for key in var.collector_keys : key => "" })
   }
 
   # Drawn here, written without ever entering the state.

@@ -41,12 +41,12 @@ variable "generated_version" {
   }
 }
 
-variable "source_keys" {
-  description = "Names of the feeds' keys, kept together in one secret."
+variable "collector_keys" {
+  description = "Names of the collector's keys, kept together in one secret."
   type        = set(string)
 
   validation {
-    condition     = alltrue([for key in var.source_keys : can(regex("^[a-z_]+$", key))])
-    error_message = "source_keys must be lower-case words joined by underscores."
+    condition     = alltrue([for key in var.collector_keys : can(regex("^[a-z_]+$", key))])
+    error_message = "collector_keys must be lower-case words joined by underscores."
   }
 }

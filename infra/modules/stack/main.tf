@@ -6,7 +6,7 @@ module "secrets" {
   name                 = var.name
   secret_prefix        = var.secret_prefix
   recovery_window_days = 30
-  source_keys          = local.source_keys
+  collector_keys       = local.collector_keys
 }
 
 module "vpc" {
@@ -53,7 +53,7 @@ module "iam" {
   artifacts_bucket_arn = module.storage.artifacts_bucket_arn
   log_group_arns       = module.monitoring.log_group_arns
   secret_arns = concat(
-    [for name in ["app/auth_secret", "openai/api_key", "redis/connection_string", "sources/keys"] : module.secrets.arns[name]],
+    [for name in ["app/auth_secret", "app/new_user_password", "openai/api_key", "redis/connection_string", "collector/keys"] : module.secrets.arns[name]],
     [module.rds.master_secret_arn],
   )
 }
@@ -128,7 +128,9 @@ locals {
     OMC_MODEL            = var.model
   }
 
-  source_keys = ["coingecko_key", "cryptopanic_key", "nansen_key", "reddit_client_id", "reddit_client_secret"]
+  collector_keys = [
+    "coingecko_key", "cryptopanic_key", "nansen_key", "quality_webhook", "reddit_client_id", "reddit_client_secret",
+  ]
 
   # libpq reads user and password from PGUSER and PGPASSWORD, so RDS can rotate them without a URL of ours.
   services = {
@@ -143,9 +145,9 @@ locals {
       OPENAI_API_KEY  = module.secrets.arns["openai/api_key"]
     })
     collector = merge(local.services, {
-      for key in local.source_keys : "OMC_${upper(key)}" => "${module.secrets.arns["sources/keys"]}:${key}::"
+      for key in local.collector_keys : "OMC_${upper(key)}" => "${module.secrets.arns["collector/keys"]}:${key}::"
     })
-    migrate = local.services
+    migrate = merge(local.services, { NEW_USER_PASSWORD = module.secrets.arns["app/new_user_password"] })
   }
 
   rotation_hour_utc = 18

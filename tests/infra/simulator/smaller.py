@@ -18,6 +18,7 @@ _set_state = CloudWatchBackend.set_alarm_state
 _update_parameters = DBParameterGroup.update_parameters
 _make_instance = DBInstance.__init__
 _may_log = FakeBucket._log_permissions_enabled_policy
+_cancel_rotation = SecretsManagerBackend.cancel_rotate_secret
 _rotate_secret = SecretsManagerBackend.rotate_secret
 _secret_as_dict = FakeSecret.to_dict
 _scaling_tags: dict[str, dict[str, str]] = {}
@@ -33,6 +34,7 @@ def extend() -> None:
     DBParameterGroup.update_parameters = update_parameters
     DBInstance.__init__ = make_instance
     SecretsManagerBackend.rotate_secret = rotate_secret
+    SecretsManagerBackend.cancel_rotate_secret = cancel_rotate_secret
     FakeSecret.to_dict = secret_as_dict
 
 
@@ -93,6 +95,15 @@ def rotate_secret(self: SecretsManagerBackend, secret_id: str, *given: Any, **wa
     answer = _rotate_secret(self, secret_id, *given, **wanted)
     self.secrets[secret_id].kept_rules = wanted.get("rotation_rules")
     return answer
+
+
+def cancel_rotate_secret(self: SecretsManagerBackend, secret_id: str) -> str:
+    """The moto one knows rotation by a function only, not by the service that owns the secret."""
+    secret = self.secrets[secret_id]
+    if not secret.owning_service:
+        return _cancel_rotation(self, secret_id)
+    secret.kept_rules, secret.rotation_enabled = None, False
+    return secret.to_short_dict()
 
 
 def secret_as_dict(self: FakeSecret) -> dict[str, Any]:

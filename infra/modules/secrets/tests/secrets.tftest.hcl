@@ -1,7 +1,7 @@
 # Ephemeral values cannot be mocked: this runs with the provider itself, against the simulation of tests/infra.
 variables {
-  name        = "omc-test"
-  source_keys = ["nansen_key"]
+  name           = "omc-test"
+  collector_keys = ["nansen_key"]
 }
 
 run "no_value_is_kept_in_the_state" {
