@@ -55,8 +55,7 @@ read_arguments() {
 # name, price, quantity, how it is paid: one line for each part.
 parts() {
   jq -r '
-    def resources: (.planned_values // .values).root_module | .. | objects | .resources? // empty | .[] | select(.mode == "managed");
-    [resources] as $all
+    [(.planned_values // .values).root_module | .. | objects | select(.mode? == "managed" and has("values"))] as $all
     | def of($type): $all[] | select(.type == $type) | .values;
       def count($type): [of($type)] | length;
       def task($role): [of("aws_ecs_task_definition") | select(.family | endswith("-" + $role))][0];
@@ -64,7 +63,7 @@ parts() {
         ["tasks: \($role), memory", "fargate-arm-gb", $number * (task($role).memory | tonumber) / 1024, "hourly"];
     tasks("chat"; of("aws_appautoscaling_target").min_capacity), tasks("collector"; 1),
     ["NAT gateways", "nat-gateway", count("aws_nat_gateway"), "hourly"],
-    ["public addresses", "public-address", count("aws_eip") + 2, "hourly"],
+    ["public addresses", "public-address", count("aws_eip") + count("aws_subnet") / 3, "hourly"],
     ["load balancer", "load-balancer", count("aws_lb"), "hourly"],
     (of("aws_db_instance") | (if .multi_az then 2 else 1 end) as $zones |
       ["database", .instance_class, $zones, "hourly"], ["database: disk in GB", "database-gb", $zones * .allocated_storage, "monthly"]),

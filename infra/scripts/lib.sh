@@ -115,6 +115,7 @@ services_complete() {
 
 no_alarm() {
   local ringing
-  ringing=$(aws cloudwatch describe-alarms --alarm-name-prefix "$NAME-" --state-value ALARM --query 'MetricAlarms[].AlarmName' --output text)
+  ringing=$(aws cloudwatch describe-alarms --alarm-name-prefix "$NAME-" --output json |
+    jq -r '[.MetricAlarms[] | select(.StateValue == "ALARM") | .AlarmName] | join(", ")')
   [ -z "$ringing" ] || { echo "$ringing"; return 1; }
 }

@@ -74,9 +74,10 @@ certificate_good() {
   balancer=$(aws elbv2 describe-load-balancers --names "$NAME" --query 'LoadBalancers[0].LoadBalancerArn' --output text)
   certificate=$(aws elbv2 describe-listeners --load-balancer-arn "$balancer" --output json |
     jq -r '.Listeners[] | select(.Port == 443) | .Certificates[0].CertificateArn')
+  # Version 1 of the AWS CLI writes times as numbers, version 2 as ISO 8601.
   aws acm describe-certificate --certificate-arn "$certificate" --output json | jq -e '
-    .Certificate | .Status == "ISSUED" and ((.NotAfter | sub("[.][0-9]+"; "") | sub("[+-]00:00$"; "Z") | fromdateiso8601) > now + 30 * 86400)' \
-    >/dev/null
+    def seconds: if type == "number" then . else .[0:19] + "Z" | fromdateiso8601 end;
+    .Certificate | .Status == "ISSUED" and (.NotAfter | seconds) > now + 30 * 86400' >/dev/null
 }
 
 alarms_confirmed() {

@@ -3,22 +3,16 @@
 # asked, and hands a pushed image to the simulated repository: there is no container engine and no registry here.
 
 bats_require_minimum_version 1.5.0
+load asking
 
 setup_file() {
   export SCRIPTS="$BATS_TEST_DIRNAME/../../infra/scripts"
-  aws ecs create-cluster --cluster-name omc-production >/dev/null
-  aws ecr create-repository --repository-name omc-production >/dev/null
-  local network role
-  network=$(aws ecs describe-services --cluster omc-staging --services omc-staging-collector \
-    --query 'services[0].networkConfiguration')
+  local production='"cluster": "omc-production"' role
+  ecs CreateCluster '{"clusterName": "omc-production"}' >/dev/null
+  ask ecr AmazonEC2ContainerRegistry_V20150921.CreateRepository '{"repositoryName": "omc-production"}' >/dev/null
   for role in chat collector; do
-    aws ecs describe-task-definition --task-definition "omc-staging-$role" |
-      jq ".taskDefinition | .family = \"omc-production-$role\"
-        | del(.taskDefinitionArn, .revision, .status, .requiresAttributes, .compatibilities, .registeredAt)" \
-      >"$BATS_FILE_TMPDIR/$role.json"
-    aws ecs register-task-definition --cli-input-json "file://$BATS_FILE_TMPDIR/$role.json" >/dev/null
-    aws ecs create-service --cluster omc-production --service-name "omc-production-$role" \
-      --task-definition "omc-production-$role" --desired-count 1 --network-configuration "$network" >/dev/null
+    ecs CreateService "{$production, \"serviceName\": \"omc-production-$role\", \"desiredCount\": 1,
+      \"taskDefinition\": \"omc-staging-$role\"}" >/dev/null
   done
 }
 
@@ -41,14 +35,6 @@ DOCKER
 }
 
 deploy() { run --separate-stderr "$SCRIPTS/deploy-ecs.sh" "$@"; }
-
-# What the service runs now, and the image of it.
-runs() { aws ecs describe-services --cluster "omc-$1" --services "omc-$1-$2" --query "services[0].taskDefinition" --output text; }
-image() {
-  aws ecs describe-task-definition --task-definition "$(runs "$1" "$2")" \
-    --query 'taskDefinition.containerDefinitions[0].image' --output text
-}
-revisions() { aws ecs list-task-definitions --query 'length(taskDefinitionArns)'; }
 
 refused() {
   local code=$1 said=$2
@@ -118,9 +104,8 @@ refused() {
 }
 
 @test "settings that Terraform gave stay as they are when the image changes" {
-  local query='taskDefinition.containerDefinitions[0].[secrets, environment, readonlyRootFilesystem, user]'
-  diff <(aws ecs describe-task-definition --task-definition omc-staging-chat:1 --query "$query") \
-    <(aws ecs describe-task-definition --task-definition "$(runs staging chat)" --query "$query")
+  local kept='.containerDefinitions[0] | {secrets, environment, readonlyRootFilesystem, user}'
+  diff <(definition omc-staging-chat:1 | jq "$kept") <(definition "$(runs staging chat)" | jq "$kept")
 }
 
 @test "a migration that fails is exit code 5, and no service moves" {

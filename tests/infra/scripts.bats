@@ -3,6 +3,7 @@
 # as the chat does to somebody who has not signed in.
 
 bats_require_minimum_version 1.5.0
+load asking
 
 setup() { SCRIPTS="$BATS_TEST_DIRNAME/../../infra/scripts"; }
 
@@ -18,8 +19,6 @@ passes() {
   run --separate-stderr "$@"
   [ "$status" -eq 0 ] || { echo "exit $status: $output $stderr"; return 1; }
 }
-
-secret() { aws secretsmanager get-secret-value --secret-id "omc-staging/$1" --query SecretString --output text; }
 
 @test "--help of every script tells its arguments and its exit codes" {
   for script in "$SCRIPTS"/*-*.sh; do
@@ -90,8 +89,8 @@ secret() { aws secretsmanager get-secret-value --secret-id "omc-staging/$1" --qu
 }
 
 @test "production's token is not touched without a yes" {
-  aws elasticache create-replication-group --replication-group-id omc-production --replication-group-description tried \
-    --engine redis --transit-encryption-enabled >/dev/null
+  aws elasticache create-replication-group --replication-group-id omc-production \
+    --replication-group-description tried --engine redis --transit-encryption-enabled >/dev/null
   run "$SCRIPTS/rotate-redis-token.sh" production </dev/null
   [ "$status" -eq 7 ]
 }

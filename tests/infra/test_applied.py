@@ -158,7 +158,7 @@ def test_a_tasks_command_is_one_that_the_program_knows(containers, role):
 def test_every_metric_of_ours_that_is_watched_is_one_that_the_program_emits(simulation, staging):
     emitted = set(re.findall(r'"([A-Z][A-Za-z]+)"', (ROOT / "chat_app/metrics.py").read_text()))
     watching = simulation.client("cloudwatch")
-    alarms = watching.describe_alarms(MaxRecords=100)["MetricAlarms"]
+    alarms = watching.describe_alarms(AlarmNamePrefix="omc-staging-")["MetricAlarms"]
     watched = {alarm["MetricName"] for alarm in alarms if alarm.get("Namespace") == "OhMyCoins"}
     widgets = json.loads(watching.get_dashboard(DashboardName="omc-staging")["DashboardBody"])["widgets"]
     shown = (metric for widget in widgets for metric in widget["properties"]["metrics"])
@@ -183,7 +183,7 @@ def test_the_image_gives_its_user_every_folder_that_a_task_mounts(containers):
 
 
 def test_every_alarm_tells_somebody_of_both_ways_and_what_missing_data_means(simulation, outputs):
-    alarms = simulation.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
+    alarms = simulation.client("cloudwatch").describe_alarms(AlarmNamePrefix="omc-staging-")["MetricAlarms"]
     assert {alarm["AlarmName"] for alarm in alarms} == set(outputs["alarm_names"])
     for alarm in alarms:
         assert alarm["AlarmActions"] == alarm["OKActions"] == [outputs["alarm_topic_arn"]]
@@ -220,7 +220,7 @@ def test_every_alarm_says_where_its_response_is_written(simulation, staging):
     if not (ROOT / "docs/operations.md").exists():
         pytest.skip("docs/operations.md is not there yet")
     handbook = (ROOT / "docs/operations.md").read_text()
-    for alarm in simulation.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]:
+    for alarm in simulation.client("cloudwatch").describe_alarms(AlarmNamePrefix="omc-staging-")["MetricAlarms"]:
         name = re.search(r"docs/operations.md, alarm ([\w-]+)", alarm["AlarmDescription"])[1]
         assert f"`{name}`" in handbook, f"docs/operations.md does not say what to do about {name}"
 

@@ -96,11 +96,12 @@ def test_both_environments_can_live_side_by_side(plan, staging):
 
 def _names(module: dict[str, Any]) -> list[tuple[str, str]]:
     """The names that are unique in an account."""
+    keys = ("name", "identifier", "bucket", "dashboard_name", "alarm_name", "replication_group_id")
     found = [
         (resource["address"], f"{resource['type']}:{resource['values'][key]}")
         for resource in module.get("resources", [])
-        if resource["mode"] == "managed"
-        for key in ("name", "identifier", "bucket", "dashboard_name", "alarm_name", "replication_group_id")
-        if resource["values"].get(key) and resource["type"] != "aws_iam_role_policy"
+        if resource["mode"] == "managed" and resource["type"] != "aws_iam_role_policy"
+        for key in keys
+        if resource.get("values", {}).get(key)
     ]
     return found + [name for child in module.get("child_modules", []) for name in _names(child)]

@@ -11,6 +11,7 @@ from moto.elasticache.responses import ElastiCacheResponse as Calls
 _create_group = ElastiCacheBackend.create_replication_group
 _delete_group = ElastiCacheBackend.delete_replication_group
 _describe_clusters = Calls.describe_cache_clusters
+_modify_group = Calls.modify_replication_group
 _list_tags = Calls.list_tags_for_resource
 _parameter_groups: dict[str, dict[str, Any]] = {}
 
@@ -28,6 +29,7 @@ def extend() -> None:
     Calls.reset_cache_parameter_group = reset_cache_parameter_group
     Calls.delete_cache_parameter_group = delete_cache_parameter_group
     Calls.delete_cache_subnet_group = delete_cache_subnet_group
+    Calls.modify_replication_group = modify_replication_group
     Calls.list_tags_for_resource = list_tags_for_resource
     Calls.describe_cache_clusters = describe_cache_clusters
     ElastiCacheBackend.create_replication_group = create_replication_group
@@ -147,6 +149,14 @@ def create_replication_group(self: ElastiCacheBackend, **wanted: Any) -> Any:
     if (wanted.get("num_cache_clusters") or 0) > 1 and not wanted.get("replicas_per_node_group"):
         wanted["replicas_per_node_group"] = wanted["num_cache_clusters"] - 1
     return _create_group(self, **wanted)
+
+
+def modify_replication_group(self: Calls) -> ActionResult:
+    """The moto one takes no token."""
+    answer = _modify_group(self)
+    if self._get_param("AuthToken"):
+        self.elasticache_backend.replication_groups[self._get_param("ReplicationGroupId")].auth_token_enabled = True
+    return answer
 
 
 def delete_replication_group(self: ElastiCacheBackend, replication_group_id: str, *rest: Any, **more: Any) -> Any:

@@ -22,6 +22,9 @@ def call_action(self: BaseResponse) -> Any:
         said = f"{self.service_name}: {error}"
         sys.stderr.write(f"GAP {said}\n")
         return 400, *_refusal(self, said)
+    except Exception as error:
+        sys.stderr.write(f"GAP {self.service_name} {self._get_action()}: {error!r}\n")
+        raise
 
 
 def _refusal(self: BaseResponse, said: str) -> tuple[dict[str, str], str]:

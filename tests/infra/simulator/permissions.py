@@ -4,14 +4,28 @@ from typing import Any
 
 from moto.ecr.responses import ECRResponse
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.secretsmanager.responses import SecretsManagerResponse
+
+
+_permitted = IAMPolicyStatement.is_action_permitted
 
 
 def extend() -> None:
     """Put these in the place of moto's "*"."""
+    IAMPolicyStatement.is_action_permitted = is_action_permitted
     SecretsManagerResponse._determine_resource = secret
     EC2ContainerServiceResponse._determine_resource = container_service
     ECRResponse._determine_resource = repository
+
+
+def is_action_permitted(self: IAMPolicyStatement, action: str, resource: str = "*", *more: Any) -> PermissionResult:
+    """The moto one takes a statement with NotResource for a trust policy's, and lets everything through."""
+    if "NotResource" in self._statement and self._check_element_matches("NotResource", resource):
+        return PermissionResult.NEUTRAL
+    answer = _permitted(self, action, resource, *more)
+    allowed_by_deny = answer is PermissionResult.PERMITTED and self._statement["Effect"] == "Deny"
+    return PermissionResult.DENIED if allowed_by_deny else answer
 
 
 def secret(self: SecretsManagerResponse) -> str:
