@@ -5,7 +5,11 @@
 bats_require_minimum_version 1.5.0
 load asking
 
-setup() { SCRIPTS="$BATS_TEST_DIRNAME/../../infra/scripts"; }
+setup() {
+  SCRIPTS="$BATS_TEST_DIRNAME/../../infra/scripts"
+  # restore-drill.sh knows no environments and has tests of its own.
+  ours=(add-user deploy-ecs estimate-costs post-deployment-validation pre-deployment-check put-secret rotate-redis-token)
+}
 
 refused() {
   local code=$1 said=$2
@@ -21,16 +25,16 @@ passes() {
 }
 
 @test "--help of every script tells its arguments and its exit codes" {
-  for script in "$SCRIPTS"/*-*.sh; do
-    passes "$script" --help
-    [[ $output == *"${script##*/}"* && $output == *--help* && $output == *"Exit codes: 0"* ]] || { echo "$script"; return 1; }
+  for script in "${ours[@]/%/.sh}"; do
+    passes "$SCRIPTS/$script" --help
+    [[ $output == *"$script"* && $output == *--help* && $output == *"Exit codes: 0"* ]] || { echo "$script"; return 1; }
   done
 }
 
 @test "every wrong argument of every script is refused with exit code 2, and says what is wrong" {
-  for script in "$SCRIPTS"/*-*.sh; do
-    refused 2 "which environment" "$script"
-    refused 2 "'mars' is no environment" "$script" mars
+  for script in "${ours[@]/%/.sh}"; do
+    refused 2 "which environment" "$SCRIPTS/$script"
+    refused 2 "'mars' is no environment" "$SCRIPTS/$script" mars
   done
   refused 2 "too many arguments" "$SCRIPTS/put-secret.sh" staging collector/keys nansen_key value
   refused 2 "not put in by hand" "$SCRIPTS/put-secret.sh" staging app/auth_secret

@@ -87,9 +87,10 @@ data "aws_iam_policy_document" "task" {
     resources = [var.artifacts_bucket_arn]
   }
 
+  # What it deletes stays as an earlier version: only the bucket's lifecycle ends those.
   statement {
-    sid       = "ReadAndWriteArtifacts"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    sid       = "KeepArtifacts"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
     resources = ["${var.artifacts_bucket_arn}/*"]
   }
 

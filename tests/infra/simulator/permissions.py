@@ -7,7 +7,6 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.secretsmanager.responses import SecretsManagerResponse
 
-
 _permitted = IAMPolicyStatement.is_action_permitted
 
 

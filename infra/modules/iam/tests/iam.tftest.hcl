@@ -17,10 +17,10 @@ variables {
   log_group_arns       = ["arn:aws:logs:ap-southeast-2:123456789012:log-group:/omc-test/chat"]
 }
 
-run "the_program_itself_reads_no_secret_and_deletes_nothing" {
+run "the_program_itself_reads_no_secret_and_ends_no_version" {
   assert {
     condition = toset(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.actions])) == toset([
-      "s3:ListBucket", "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey",
+      "s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "kms:Decrypt", "kms:GenerateDataKey",
     ])
     error_message = "The task role is for artifacts only."
   }
