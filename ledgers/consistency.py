@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.sql.selectable import FromClause, LateralFromClause
 
 from ledgers.bars import interval_length
 from ledgers.catalyst import CatalystEvent
@@ -24,8 +24,8 @@ def fills_beside_bars(ledger: Ledger, *, since: datetime) -> pl.DataFrame:
 
     Columns: source, price, low, high. A fill that no bar in its currency covers is not among them.
     """
-    fill = Fill.__table__
-    ranges = [_range(fill.c.symbol, fill.c.quote, fill.c.observed_at, interval) for interval in BARS]
+    fill, series = Fill.__table__, series_of(Candle, CANDLE_SERIES)
+    ranges = [_range(series.alias(f"series_{interval}"), fill, interval) for interval in BARS]
     low, high = (func.coalesce(*(one.c[name] for one in ranges)) for name in ("low", "high"))
     joined: Any = fill
     for one in ranges:
@@ -34,13 +34,17 @@ def fills_beside_bars(ledger: Ledger, *, since: datetime) -> pl.DataFrame:
     return ledger.frame(wanted.where(fill.c.observed_at >= since, low.is_not(None), high.is_not(None)))
 
 
-def _range(
-    symbol: ColumnElement[Any], quote: ColumnElement[Any], at: ColumnElement[Any], interval: str
-) -> LateralFromClause:
+def _range(series: FromClause, fill: FromClause, interval: str) -> LateralFromClause:
     bar = Candle.__table__.alias(f"bar_{interval}")
-    covers = (bar.c.open_time <= at, bar.c.open_time > at - interval_length(interval))
-    same = (bar.c.symbol == symbol, bar.c.interval == interval, bar.c.quote == quote)
-    return select(func.min(bar.c.low).label("low"), func.max(bar.c.high).label("high")).where(*same, *covers).lateral()
+    market = (series.c.symbol == fill.c.symbol, series.c.quote == fill.c.quote, series.c.interval == interval)
+    extent = select(func.min(bar.c.low).label("low"), func.max(bar.c.high).label("high"))
+    return extent.where(*market, *_covers(bar, series, fill.c.observed_at, interval)).lateral()
+
+
+def _covers(bar: FromClause, series: FromClause, at: ColumnElement[Any], interval: str) -> list[ColumnElement[bool]]:
+    """The bar of a series at a moment, read from the key's index."""
+    same = [bar.c[name] == series.c[name] for name in CANDLE_SERIES]
+    return [*same, bar.c.open_time <= at, bar.c.open_time > at - interval_length(interval)]
 
 
 def newest_closes(ledger: Ledger, *, since: datetime) -> pl.DataFrame:
@@ -62,26 +66,15 @@ def events_beside_bars(ledger: Ledger, *, symbols: tuple[str, ...], since: datet
 
     Columns: source, events, unpriced. An event from before the coin's first bar is not counted.
     """
-    event, bar, earlier = CatalystEvent.__table__, Candle.__table__, Candle.__table__.alias("earlier")
+    event, bar, series = CatalystEvent.__table__, Candle.__table__, series_of(Candle, CANDLE_SERIES)
     about = func.unnest(event.c.symbols).table_valued("symbol").render_derived("about")
-    longest = case(*((bar.c.interval == name, interval_length(name)) for name in BARS))
-    covered = exists().where(
-        bar.c.symbol == about.c.symbol,
-        bar.c.interval.in_(BARS),
-        bar.c.open_time <= event.c.observed_at,
-        bar.c.open_time > event.c.observed_at - longest,
-    )
-    begun = exists().where(
-        earlier.c.symbol == about.c.symbol,
-        or_(*(earlier.c.interval == name for name in BARS)),
-        earlier.c.open_time <= event.c.observed_at,
-    )
+    own = (series.c.symbol == about.c.symbol, series.c.interval.in_(BARS))
+    same = [bar.c[name] == series.c[name] for name in CANDLE_SERIES]
+    begun = exists().where(*own, *same, bar.c.open_time <= event.c.observed_at)
+    covers = (and_(series.c.interval == one, *_covers(bar, series, event.c.observed_at, one)) for one in BARS)
+    covered = or_(*(exists().where(series.c.symbol == about.c.symbol, cover) for cover in covers))
     wanted = (
-        select(
-            event.c.source,
-            func.count().label("events"),
-            func.count().filter(~covered).label("unpriced"),
-        )
+        select(event.c.source, func.count().label("events"), func.count().filter(~covered).label("unpriced"))
         .select_from(event.join(about, literal(True)))
         .where(event.c.observed_at.between(since, until), about.c.symbol.in_(symbols), begun)
         .group_by(event.c.source)
