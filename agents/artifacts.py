@@ -1,5 +1,6 @@
 """What runs make: a row in Postgres for each artifact, its bytes in a store under their sha256."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -8,13 +9,15 @@ from uuid import NAMESPACE_OID, uuid5
 
 from agents.events import json_safe
 from agents.finding import ArtifactRef
-from ledgers.app import put_artifact
+from ledgers.app import hold_bytes, is_named, put_artifact
 from ledgers.conversation import Artifact
 
 if TYPE_CHECKING:
     import polars as pl
 
     from agents.context import RunContext
+    from agents.stores import ArtifactStore
+    from ledgers.store import Ledger
 
 LONGEST_NAME = 120
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -43,7 +46,7 @@ def save(
         arguments: what the tool was called with.
         evidence: keys of the evidence it rests on.
     """
-    safe = safe_name(name)
+    safe, sha256 = safe_name(name), hashlib.sha256(data).hexdigest()
     artifact = Artifact(
         id=uuid5(NAMESPACE_OID, f"{run.run_id}/{run.tool_call_id}/{safe}").hex,
         user_id=run.user_id,
@@ -53,7 +56,7 @@ def save(
         kind=kind,
         mime=mime,
         bytes=len(data),
-        sha256=run.artifacts.put(data),
+        sha256=sha256,
         tool=tool,
         tool_call_id=run.tool_call_id,
         arguments=json_safe(dict(arguments)),
@@ -62,8 +65,19 @@ def save(
     )
     ref = ArtifactRef(artifact.id, safe, kind, mime, artifact.bytes, artifact.sha256)
     with run.ledger.session() as session:
+        hold_bytes(session, sha256)
+        run.artifacts.put(data)
         put_artifact(session, artifact)
     return ref
+
+
+def discard(ledger: "Ledger", store: "ArtifactStore", hashes: Iterable[str]) -> None:
+    """Throw away the bytes of those hashes that no artifact names any more: many may have made the same."""
+    for sha256 in hashes:
+        with ledger.session() as session:
+            hold_bytes(session, sha256)
+            if not is_named(session, sha256):
+                store.delete(sha256)
 
 
 def safe_name(name: str) -> str:

@@ -31,6 +31,9 @@ class ArtifactStore(Protocol):
     def get(self, sha256: str) -> bytes:
         """The bytes of that hash; KeyError where there are none, ArtifactUnavailable where they cannot be had."""
 
+    def delete(self, sha256: str) -> None:
+        """Throw the bytes of that hash away; nothing happens where there are none."""
+
     def location(self, sha256: str) -> str:
         """Where a person finds the bytes of that hash; KeyError for what is no hash."""
 
@@ -71,6 +74,10 @@ class DiskStore:
             return _checked(self.path(sha256).read_bytes(), sha256)
         except FileNotFoundError:
             raise KeyError(sha256) from None
+
+    def delete(self, sha256: str) -> None:
+        """Throw the bytes of that hash away."""
+        self.path(sha256).unlink(missing_ok=True)
 
 
 class S3Store:
@@ -118,6 +125,11 @@ class S3Store:
         with self._answering(sha256):
             data = self.client.get_object(Bucket=self.bucket, Key=_name(sha256))["Body"].read()
         return _checked(data, sha256)
+
+    def delete(self, sha256: str) -> None:
+        """Throw the bytes of that hash away; where the bucket keeps versions, its lifecycle ends them."""
+        with self._answering(sha256):
+            self.client.delete_object(Bucket=self.bucket, Key=_name(sha256))
 
     @contextmanager
     def _answering(self, sha256: str) -> Iterator[None]:

@@ -5,6 +5,7 @@ looks the same. What Chainlit would store of its own, steps and elements, is nev
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +18,14 @@ from chainlit.user import PersistedUser
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from agents.artifacts import discard
+from agents.stores import ArtifactStore
 from chat_app.render import Turn, render
 from ledgers import app
+from ledgers.errors import OmcError
 from ledgers.store import Ledger
+
+log = logging.getLogger(__name__)
 
 PAGE = 50
 T = TypeVar("T")
@@ -37,9 +43,10 @@ class Restored:
 class History(BaseDataLayer):
     """Chainlit's view of our tables; every method answers for the owner only."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Read and write `ledger`."""
+    def __init__(self, ledger: Ledger, artifacts: ArtifactStore) -> None:
+        """Read and write `ledger`; the bytes of what is deleted go from `artifacts`."""
         self.ledger = ledger
+        self.artifacts = artifacts
 
     async def get_user(self, identifier: str) -> PersistedUser | None:
         """The user of that name."""
@@ -116,7 +123,11 @@ class History(BaseDataLayer):
 
     async def delete_thread(self, thread_id: str) -> None:
         """Delete a conversation; what it did stays on record."""
-        await self._read(lambda session: _of_owner(session, thread_id, app.delete_thread, now=datetime.now(UTC)))
+        hashes = await self._read(lambda s: _of_owner(s, thread_id, app.delete_thread, now=datetime.now(UTC)))
+        try:
+            await asyncio.to_thread(discard, self.ledger, self.artifacts, hashes or ())
+        except OmcError as error:
+            log.warning("the bytes of a deleted conversation's artifacts are left: %s", error)
 
     async def settings_of(self, user_id: str) -> dict[str, Any]:
         """What a user has set on the page."""
@@ -213,10 +224,10 @@ def _owner(session: Session, thread_id: str) -> app.User | None:
     return session.get(app.User, thread.user_id) if thread and thread.deleted_at is None else None
 
 
-def _of_owner(session: Session, thread_id: str, change: Callable[..., Any], **values: Any) -> None:
+def _of_owner(session: Session, thread_id: str, change: Callable[..., Any], **values: Any) -> Any:
     """Change a thread for its owner: Chainlit has checked that it is the owner who asks."""
-    if owner := _owner(session, thread_id):
-        change(session, thread_id=thread_id, user_id=owner.id, **values)
+    owner = _owner(session, thread_id)
+    return change(session, thread_id=thread_id, user_id=owner.id, **values) if owner else None
 
 
 def _begun(session: Session, thread_id: str, user_id: str, name: str) -> None:

@@ -114,7 +114,7 @@ async def _lifespan(site: Site) -> AsyncIterator[None]:
         install(
             Parts(
                 ledger=site.ledger,
-                history=History(site.ledger),
+                history=History(site.ledger, site.artifacts),
                 runs=runs,
                 artifacts=site.artifacts,
                 passwords=None if site.local else Passwords(site.ledger),

@@ -95,12 +95,18 @@ def rename_thread(session: Session, *, thread_id: str, user_id: str, name: str) 
     return thread
 
 
-def delete_thread(session: Session, *, thread_id: str, user_id: str, now: datetime) -> None:
-    """Delete the user's thread with its runs, events, artifact rows and feedback; what it did stays on record."""
+def delete_thread(session: Session, *, thread_id: str, user_id: str, now: datetime) -> list[str]:
+    """Delete the user's thread with its runs, events, artifact rows and feedback; what it did stays on record.
+
+    Returns:
+        The hashes of the bytes that its artifacts named, which nobody may need any more.
+    """
     thread = owned_thread(session, thread_id=thread_id, user_id=user_id, lock=True)
     thread.deleted_at = now
+    hashes = session.scalars(select(Artifact.sha256).where(Artifact.thread_id == thread_id).distinct()).all()
     for model in (Feedback, Artifact, Run):
         session.execute(delete(model).where(model.thread_id == thread_id))
+    return sorted(hashes)
 
 
 def runs_of(session: Session, *, thread_id: str, user_id: str) -> list[Run]:
@@ -149,6 +155,16 @@ def put_artifact(session: Session, artifact: Artifact) -> None:
     session.merge(artifact)
 
 
+def hold_bytes(session: Session, sha256: str) -> None:
+    """Until this transaction ends, nobody else stores or throws away the bytes of that hash."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"artifact {sha256}", 0))))
+
+
+def is_named(session: Session, sha256: str) -> bool:
+    """Whether any artifact has the bytes of that hash."""
+    return bool(session.scalar(select(exists().where(Artifact.sha256 == sha256))))
+
+
 def put_feedback(session: Session, feedback: Feedback) -> None:
     """Keep a person's opinion of an answer in a thread of theirs; a second one replaces the first."""
     owned_thread(session, thread_id=feedback.thread_id, user_id=feedback.user_id)
@@ -195,6 +211,8 @@ __all__ = [
     "ensure_local_user",
     "events_of",
     "get_user_by_name",
+    "hold_bytes",
+    "is_named",
     "list_threads",
     "owned_artifact",
     "owned_run",

@@ -54,8 +54,8 @@ def aws(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     yield client
-    versions = client.list_object_versions(Bucket=BUCKET).get("Versions", [])
-    for version in versions:
+    listed = client.list_object_versions(Bucket=BUCKET)
+    for version in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
         client.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
     client.delete_bucket(Bucket=BUCKET)
     client.close()
@@ -111,6 +111,16 @@ def test_bytes_that_were_changed_in_the_store_are_never_handed_out(kept):
     kept.damage(kept.names()[0])
     with pytest.raises(ArtifactUnavailable, match="damaged"):
         kept.store.get(sha256)
+
+
+def test_bytes_can_be_thrown_away_and_stored_again_and_what_is_gone_is_no_error(kept):
+    sha256 = kept.store.put(b"rows")
+    kept.store.delete(sha256)
+    kept.store.delete(sha256)
+    with pytest.raises(KeyError):
+        kept.store.get(sha256)
+    assert kept.store.put(b"rows") == sha256
+    assert kept.store.get(sha256) == b"rows"
 
 
 def test_a_bucket_that_is_not_there_is_an_error_of_ours(aws):
