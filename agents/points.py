@@ -50,12 +50,18 @@ def figures(of: Points) -> list[Figure]:
         ("min", values.min(), of.unit),
         ("max", values.max(), of.unit),
         ("average", mean(values), of.unit),
+        ("median", values.median(), of.unit),
+        ("deviation", values.std() if values.len() > 1 else None, of.unit),
         ("change_abs", last - first, of.unit),
         ("readings", values.len(), "count"),
     ]
     if first:
         numbers.append(("change_pct", 100 * (last / first - 1), "%"))
-    return [Figure(f"{of.name}_{name}", float(value), unit, of.evidence.key) for name, value, unit in numbers]
+    return [
+        Figure(f"{of.name}_{name}", float(value), unit, of.evidence.key)
+        for name, value, unit in numbers
+        if value is not None
+    ]
 
 
 def when(of: Points) -> dict[str, str]:

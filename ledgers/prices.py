@@ -17,7 +17,7 @@ from ledgers.store import Ledger
 QUOTES_PREFERRED: Final = ("USDT", "USD", "AUD")
 CANDLE_SERIES: Final = ("symbol", "interval", "quote", "venue")
 UNKNOWN_VENUE: Final = "unknown"  # of bars whose file did not say where they were traded
-_COVERS: Final = 0.9  # of what the best series covers of a window
+_COVERS: Final = 0.5  # of what the best series covers of a window: below it a market does not answer for it
 NOT_RESAMPLED: Final = pl.lit(None, pl.String)
 
 
@@ -115,11 +115,16 @@ def _preferred(
     held: list[dict[str, Any]], window: tuple[datetime | None, datetime | None]
 ) -> Iterator[list[dict[str, str]]]:
     """Series of one interval each, best first: those that cover the window, of a named venue, with the longest bars."""
-    groups: dict[tuple[bool, bool, timedelta], list[dict[str, str]]] = {}
+    groups: dict[tuple[bool, bool, bool, timedelta], list[dict[str, str]]] = {}
     most = max((_covered(one, window) for one in held), default=timedelta(0))
+    markets: dict[tuple[str, str], timedelta] = {}
     for one in held:
-        poor = _covered(one, window) < _COVERS * most
-        key = (poor, one["venue"].lower() == UNKNOWN_VENUE, -interval_length(one["interval"]))
+        market = one["quote"], one["venue"]
+        markets[market] = max(_covered(one, window), markets.get(market, timedelta(0)))
+    for one in held:
+        covered, length = _covered(one, window), interval_length(one["interval"])
+        shorter = covered + 2 * length < markets[one["quote"], one["venue"]]  # than finer bars of the same market
+        key = (covered < _COVERS * most, one["venue"].lower() == UNKNOWN_VENUE, shorter, -length)
         groups.setdefault(key, []).append({name: one[name] for name in CANDLE_SERIES})
     return (groups[key] for key in sorted(groups))
 

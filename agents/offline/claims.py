@@ -31,11 +31,12 @@ _FREE = frozenset({"help", "thanks", "outside", "alias", "advice", "market", "qu
 _OF_PRICES = frozenset({"price", "indicators", "compare", "condition", "chart", "export", "ratio", "why", "investment"})
 _AMOUNT = re.compile(r"⟪\d+⟫")
 _WORD = re.compile(r"[A-Za-z0-9][\w.%'&$-]*|⟪\d+⟫|-\d+")
+_ONE = re.compile(r"\b(?:one|1|a\s+single)\b", re.IGNORECASE)
 _WEEKEND = re.compile(r"\bweekend\s+(?:of\s+)?(?=;)", re.IGNORECASE)
 _TOPIC_WORDS = {
     "price": (topics.PRICE, topics.LOOSE_PRICE, topics.COMPARE, _WEEKEND),
     "compare": (topics.COMPARE, topics.PRICE, topics.LOOSE_PRICE, topics.ANY_COIN, topics.ORDER),
-    "ratio": (topics.RATIO, topics.PRICE, topics.LOOSE_PRICE),
+    "ratio": (topics.RATIO, topics.PRICE, topics.LOOSE_PRICE, _ONE),
     "chart": (topics.CHART, topics.PRICE, topics.LOOSE_PRICE),
     "export": (topics.EXPORT, topics.PRICE, topics.LOOSE_PRICE),
     "why": (topics.WHY, topics.PRICE, topics.LOOSE_PRICE),
@@ -59,6 +60,7 @@ def unread(text: str, named: frozenset[str], quantities: tuple[Quantity, ...]) -
     """
     if named & _FREE:
         return ()
+    named |= frozenset(topics.topics(text)) if "export" in named else frozenset()
     rest = blanked(text, _claimed(text, named))
     left = [match.span() for match in _WORD.finditer(rest) if _content(match.group())]
     return tuple(restored(text[begin:end], quantities).strip(" .,'") for begin, end in _runs(text, left))

@@ -28,7 +28,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 3 * DAY
-_WHOLE = re.compile(r"\bbetween\s+⟪", re.IGNORECASE)
+_WHOLE = re.compile(r"\bbetween\s+⟪|\bdifference\s+between\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -239,8 +239,13 @@ def _merged(made: list[Ask]) -> tuple[Ask, ...]:
 
 def _alike(old: Ask, new: Ask) -> bool:
     """Whether two asks are one in two clauses."""
-    keys = [(ask.topic, ask.coins, ask.periods, ask.condition) for ask in (old, new)]
+    keys = [(ask.topic, ask.coins, ask.periods, ask.condition, _form(ask)) for ask in (old, new)]
     return keys[0] == keys[1] and (old.timeframe == new.timeframe or None in (old.timeframe, new.timeframe))
+
+
+def _form(ask: Ask) -> str | None:
+    """Filings of one form are not those of all."""
+    return subjects.form(ask.words) if ask.topic == "filings" else None
 
 
 def _joined(old: Ask, new: Ask) -> Ask:

@@ -8,7 +8,7 @@ from agents.offline.quantities import Quantity
 
 _OVER = (
     r"above|over|beyond|past|(?:higher|greater|more)\s+than|at\s+least|exceed(?:s|ed|ing)?|surpass(?:ed|es)?|"
-    r"(?P<touch>(?:reach|hit|touch|cross|break|broke|top|pass|breach)(?:e[sd]|s|ed|ing)?)"
+    r"(?P<touch>(?:reach|hit|touch|cross|break|broke|pass|breach)(?:e[sd]|s|ed|ing)?|topped)"
 )
 _UNDER = r"below|under|beneath|(?:lower|less|fewer)\s+than|at\s+most"
 _MARK = r"(?:\s+(?:the\s+)?(?:level\s+of\s+|mark\s+of\s+)?)"
@@ -33,13 +33,18 @@ MOVES = re.compile(r"\b(?:move[ds]?|moving|swing|swung|change[ds]?|fluctuate[ds]
 COUNTED = r"(?:days?|hours?|weeks?|bars?|candles?|times|sessions?|occasions?|minutes?)"
 COUNT = re.compile(
     (
-        rf"\b(?:how\s+many|number\s+of|count(?:\s+(?:of|the))?|(?:what|which)\s+(?:share|"
-        rf"percentage|proportion|fraction)\s+of|share\s+of|"
-        rf"percentage\s+of)\s+(?:the\s+)?(?:\w+[\s-]){{0,2}}?{COUNTED}\b|\bhow\s+often\b"
+        r"\b(?:how\s+many|number\s+of|count(?:\s+(?:of|the))?|(?:(?:what|which)\s+)?(?:share|percent(?:age)?|proportion|"
+        rf"fraction)\s+of)\s+(?:the\s+)?(?:\w+[\s-]){{0,2}}?{COUNTED}\b|\bhow\s+(?:often|long)\b"
     ),
     re.IGNORECASE,
 )
-RUN = re.compile(r"\b(?:streaks?|in\s+a\s+row|consecutive(?:ly)?|straight|longest\s+run)\b", re.IGNORECASE)
+RUN = re.compile(
+    (
+        r"\b(?:streaks?|in\s+a\s+row|consecutive(?:ly)?|straight|(?:longest|"
+        r"shortest)\s+(?:\w+\s+)?(?:run|streak)|longest)\b"
+    ),
+    re.IGNORECASE,
+)
 KINDS = (
     ("run", RUN),
     ("count", COUNT),

@@ -13,11 +13,13 @@ _PUT = re.compile(
 )
 _ASKED = re.compile(
     (
-        r"\bworth\b|\bbecome?\b|\bturn(?:ed)?\s+into\b|\bhow\s+much\b|\bprofits?\b|"
+        r"\bworth\b|\bvalued?\b|\bbecome?\b|\bturn(?:ed)?\s+into\b|\bhow\s+much\b|\bprofits?\b|"
         r"\bgain(?:ed)?\b|\bmade?\b|\bgr(?:ow|ew|own)\b|\bhave\s+now\b"
     ),
     re.IGNORECASE,
 )
+_BUYS = re.compile(r"\bb(?:ought|uy\w*)\b|\binvest\w*|\bput\b|\bsince\b|\bheld\b|\bif\s+i\b", re.IGNORECASE)
+_INTO = re.compile(r"⟪\d+⟫\s+(?:in|into|of|worth\s+of)\s+[A-Za-z]", re.IGNORECASE)
 _LEVEL = re.compile(r"\b(?:above|below|over|under|than|least|most|hit|reach\w*|cross\w*|between)\s+⟪", re.IGNORECASE)
 _UNITS = re.compile(r"⟪(\d+)⟫\s+([A-Za-z]+)")
 
@@ -26,7 +28,7 @@ def investment(message: Message) -> Ask | None:
     """The investment a whole message asks about; None where it asks about none."""
     text = message.marked
     amounts = [amount for amount in message.quantities if amount.unit != "%"]
-    plain = _PUT.search(text) and _ASKED.search(text) and not _LEVEL.search(text)
+    plain = (_PUT.search(text) or _INTO.search(text)) and _ASKED.search(text) and not _LEVEL.search(text)
     if not (plain and amounts and message.coins) or topics.TRADE.search(text):
         return None
     of_coins = _of_coins(text, message)
@@ -37,7 +39,7 @@ def investment(message: Message) -> Ask | None:
         "investment",
         re.sub(r"⟦\d+⟧", " ; ", text),
         coins=message.coins,
-        periods=_window(message.periods),
+        periods=message.periods[:1] if of_coins and not _BUYS.search(text) else _window(message.periods),
         quantity=amount if not of_coins else replace(amount, unit="coins"),
     )
 

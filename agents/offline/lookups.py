@@ -56,6 +56,8 @@ def sentiment(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
     )
     source = next((name for name, words in sources if re.search(words, ask.words, re.IGNORECASE)), None)
     index = {"source": source} if source else {}
+    about = subjects.subject(ask.words) if source in {"news", "social"} and not ask.coins else None
+    index |= {"query": about} if about else {}
     for window in windows(ask):
         for coin in () if source == "fear_greed" else ask.coins:
             yield Call("get_sentiment_data", {"symbol": coin, **index, **window})
@@ -101,9 +103,9 @@ def news(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
             yield Call("get_news", window)
 
 
-def filings(ask: Ask, _reading: Reading, _clock: datetime) -> Iterable[Call]:
+def filings(ask: Ask, reading: Reading, _clock: datetime) -> Iterable[Call]:
     """Filings by company and form."""
-    entity, form = subjects.entity(ask.words), subjects.form(ask.words)
+    entity, form = subjects.entity(ask.words) or subjects.entity(reading.text), subjects.form(ask.words)
     named = {key: value for key, value in (("entity", entity), ("form", form)) if value}
     wanted = {"limit": limit} if (limit := subjects.limit(ask.words)) else {}
     for window in windows(ask):

@@ -150,6 +150,8 @@ def _files(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
     form = "parquet" if re.search(r"\bparquet\b", ask.words, re.IGNORECASE) else "csv"
     for period in spans(ask, clock, 30):
         frame = {"timeframe": timeframe(period, clock, reading.timeframe)} if dataset == "prices" else {}
+        if dataset == "events" and (entity := subjects.entity(ask.words) or subjects.venue(ask.words)):
+            frame["entity"] = entity
         for coin in ask.coins or ("",):
             symbol = {"symbol": coin} if coin else {}
             yield Call("export_table", {"dataset": dataset, **symbol, **frame, **period.arguments(), "format": form})

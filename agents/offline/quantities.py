@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from agents.offline.dates import MONTH
+from agents.offline.vocabulary import BY_NAME, EVERYDAY, SYMBOLS
 
 _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _SIGN = r"(?P<sign>(?:us|au?)?\$|€|£)"
@@ -19,7 +20,7 @@ _TIME = (
 )
 _LEVEL = (
     r"\b(?:above|below|beneath|(?:over|under)(?!\s+(?:19|20)\d\d\b)|than|at\s+least|at\s+most|exceed(?:s|ed|ing)?|"
-    r"surpass(?:ed|es)?|(?:reach|hit|touch|cross|break|broke|top|pass|breach)(?:e[sd]|s|ed|ing)?)\s+"
+    r"surpass(?:ed|es)?|(?:reach|hit|touch|cross|break|broke|pass|breach)(?:e[sd]|s|ed|ing)?|topped)\s+"
     r"(?:the\s+)?(?:level\s+of\s+|mark\s+of\s+)?"
 )
 _PUT = r"\b(?:invest(?:ed|ing)?|put|bought|buying|spent|spend|spending|with|held|holding|owned)\s+"
@@ -38,6 +39,8 @@ _PATTERNS = [
     )
 ]
 _PLACE = re.compile(r"⟪(\d+)⟫")
+_HELD = re.compile(r"\b(?:bought|buy|buying|had|have|held|hold|holding|owned|own|worth)\b", re.IGNORECASE)
+_COINS = re.compile(rf"(?<![\w.,/-])(?P<number>{_DIGITS})(?=\s+(?P<coin>[A-Za-z]{{2,15}})\b)")
 _EDGE = r"(⟪\d+⟫|(?!(?:19|20)\d\d\b)\d[\d,]*(?:\.\d+)?)"
 _RANGE = re.compile(
     rf"\bbetween\s+{_EDGE}\s+and\s+{_EDGE}(?![\d,.]*\d|\s*[/-]\d|st\b|nd\b|rd\b|th\b|\s+(?:of\s+)?{MONTH}\b)",
@@ -71,7 +74,10 @@ def quantities(text: str) -> tuple[tuple[Quantity, ...], str]:
 
     for pattern in _PATTERNS:
         text = pattern.sub(marked, text)
-    return tuple(found), _between(text, found)
+    if _HELD.search(text):
+        text = _COINS.sub(lambda match: marked(match) if is_coin(match["coin"]) else match.group(), text)
+    text = _between(text, found)
+    return tuple(found), text
 
 
 def _between(text: str, found: list[Quantity]) -> str:
@@ -93,6 +99,11 @@ def _between(text: str, found: list[Quantity]) -> str:
 def restored(text: str, found: tuple[Quantity, ...]) -> str:
     """The text with the words of each amount back in its place."""
     return _PLACE.sub(lambda match: found[int(match[1])].words, text)
+
+
+def is_coin(word: str) -> bool:
+    """Whether a word after a number is a coin, so that the number counts coins."""
+    return word.upper() in SYMBOLS or (word.lower() in BY_NAME and word.lower() not in EVERYDAY)
 
 
 def _read(match: re.Match[str], words: str) -> Quantity:

@@ -14,6 +14,7 @@ from agents.offline.indicators import indicators
 from agents.offline.investments import investment
 from agents.offline.periods import PLACE, periods
 from agents.offline.quantities import quantities
+from agents.offline.vocabulary import SYMBOLS
 from agents.offline.windows import DAY, Period, count, midnight, shifted
 
 COINLESS = frozenset(
@@ -40,6 +41,7 @@ _EMPTY_PERIOD = re.compile(
     r"\b(?:last|past|previous|next)\s+((?:-|minus\s+)\s?\d+|0|zero)\s*(?:hours?|days?|weeks?|months?|years?)\b",
     re.IGNORECASE,
 )
+_CROSS = re.compile(r"\b([A-Z]{3,5}?)(BTC|ETH)\b")  # ETHBTC is ETH/BTC
 _EVER = re.compile(r"ever|all[\s-]time|of\s+all\s+time|historically", re.IGNORECASE)
 
 
@@ -53,7 +55,7 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
     """
     if named := alias(text):
         return Reading(text, (Ask("alias", text),), alias=named, clock=clock)
-    amounts, shielded = quantities(text)
+    amounts, shielded = quantities(_CROSS.sub(_pair, text))
     found, marked = periods(shielded, clock)
     bare = PLACE.sub(" ; ", marked)
     message = Message(marked, meant_as_coins(bare), found, amounts)
@@ -76,6 +78,10 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
     parts = [(_SHIFT.sub(" ; ", part.words) if before else part.words, part.topics or every) for part in heard]
     left = [word for words, named in parts for word in unread(words, named, amounts)]
     return replace(reading, unread=tuple(dict.fromkeys(left)), guessed=not own.asks)
+
+
+def _pair(market: re.Match[str]) -> str:
+    return f"{market[1]}/{market[2]}" if market[1] in SYMBOLS else market.group()
 
 
 def _bounded(ask: Ask) -> Ask:

@@ -38,7 +38,8 @@ FIELDS = {
     "open": r"\bopen(?:ed|s|ing)?\b(?!\s+interest)",
     "high": r"\bhighs?\b",
     "low": r"\blows?\b",
-    "range": r"\b(?:(?:trading|daily|hourly|price|intraday)\s+)?ranges?\b|\bhigh[\s-]*(?:to|minus|-)[\s-]*low\b",
+    "range": r"\b(?:(?:trading|daily|hourly|price|intraday)\s+)?ranges?\b|\bhigh[\s-]*(?:to|minus|-)[\s-]*low\b"
+    r"|\bdifference\s+between\b(?=[^.?!]*\bhighs?\b[^.?!]*\blows?\b)",
     "size": r"\b(?:absolute\s+)?(?:swings?|moves?|movements?)\b",
     "change": r"\b(?:percent(?:age)?\s+)?(?:changes?|returns?|gains?|loss(?:es)?)\b",
 }

@@ -139,9 +139,9 @@ def claimed(text: str, topics: frozenset[str]) -> Iterator[Span]:
     for pairs in itertools.chain.from_iterable(_BY_TOPIC.get(topic, ()) for topic in topics):
         for _, pattern in pairs:
             yield from whole(re.compile(pattern, re.IGNORECASE), text)
-    if topics & {"news", "filings", "catalysts"}:
+    if topics & {"news", "filings", "catalysts", "compare", "known"}:
         yield from whole(_LIMIT, text)
-    if topics & {"news", "export"} and (found := _subject(text)):
+    if topics & {"news", "export", "sentiment"} and (found := _subject(text)):
         yield found
 
 

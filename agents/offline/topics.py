@@ -116,7 +116,7 @@ _TOPICS: tuple[tuple[str, str], ...] = (
 )
 TOPICS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _TOPICS}
 PRICE = re.compile(
-    r"\b(?:prices?|worth|cost|trad(?:e|ed|ing)|mov(?:e|ed|es|ing|ements?)|perform\w*|fell|"
+    r"\b(?:pric(?:es?|ed|ing)|valu(?:es?|ed)|worth|cost|trad(?:e|ed|ing)|mov(?:e|ed|es|ing|ements?)|perform\w*|fell|"
     r"fall(?:en|ing)?|drop(?:ped|ping)?"
     r"|ris(?:e|en|ing)|rose|gain(?:ed|s)?|los(?:e|t|ing)|rall(?:y|ied)|crash(?:ed)?|dump(?:ed)?|pump(?:ed)?"
     r"|return(?:ed|s)?|ohlcv?|candles?|bars?|quotes?)\b",
@@ -134,10 +134,11 @@ COMPARE = re.compile(
     r"\bcompar(?:e|ed|ing|ison)\b|\bvs\.?\b|\bversus\b|\bagainst\b|\bbeat(?:en|s)?\b|"
     r"\boutperform\w*\b|\bunderperform\w*\b|\brank(?:ing|ed)?\b|\b(?:order|sort)(?:ed|"
     r"ing)?\b(?!\s+(?:history|book))|\bbetter\b|\bworse\b|\bside\s+by\s+side\b"
-    rf"|\b(?:which|what)\b(?!\s+(?:day|hour|week|month|date|bar|candle|was|is|"
-    rf"were)\b){GAP}\b{_MORE}\b|\btop\b{GAP}\bcoins?\b|\bbest\s+perform\w*|"
+    rf"|\b(?:which\b(?!\s+(?:day|hour|week|month|date|bar|candle)\b)|"
+    rf"what\b(?!\s+(?:day|hour|week|month|date|bar|candle|was|is|were)\b)){GAP}\b{_MORE}\b|"
+    rf"\btop\b{GAP}\bcoins?\b|\bbest\s+perform\w*|"
     rf"\b{_MORE}\b{GAP}\b(?:coins?|tokens?|gainers?|losers?)\b|\b(?:coins?|"
-    rf"tokens?)\b{GAP}\b{_MORE}\b|\b(?:biggest|top)\s+(?:gainers?|losers?|movers?)\b|"
+    rf"tokens?)\b{GAP}\b{_MORE}\b|\b(?:biggest|top)\s+(?:\d+\s+)?(?:gainers?|losers?|movers?)\b|"
     rf"\bmore\s+(?:volatile|stable)\b|\bcorrelat\w*\b|\brelative\s+to\b|\bwinners?\b|"
     rf"\blosers?\b",
     re.IGNORECASE,
@@ -145,14 +146,18 @@ COMPARE = re.compile(
 RATIO = re.compile(
     (
         r"\bratios?\b|\bpriced\s+in\b|\bin\s+terms\s+of\b|\bmeasured\s+in\b|"
-        r"\bhow\s+many\b(?=[^.?!]*\b(?:worth|per|buy|cost|equal)\b)|"
+        r"\bper\s+(?!day|hour|week|month|year|coin|bar|cent|minute|unit)(?=[A-Za-z])|"
+        r"\b(?:worth|pric(?:e|ed)|cost|valued?|clos(?:e|ed))\b(?=[^.?!]*\bin\s+(?:btc|"
+        r"bitcoins?|eth|ether(?:eum)?|sol(?:ana)?)\b(?!\s*,|\s+(?:and|or)\b))|"
+        r"\bhow\s+many\b(?=[^.?!]*\b(?:worth|per|buy|bought|cost|equal|get|for)\b)|"
         r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])"
     ),
     re.IGNORECASE,
 )
 CHART = re.compile(r"\b(?:charts?|plot(?:ted)?|graphs?|draw|drawn|visuali[sz]e|picture|candlesticks?)\b", re.IGNORECASE)
 EXPORT = re.compile(
-    r"\b(?:csv|exports?|download(?:able)?|parquet|spreadsheet|excel|xlsx|(?:as|in)\s+a\s+(?:file|table))\b",
+    r"\b(?:csv|exports?|download(?:able|ed)?|parquet|spreadsheet|excel|xlsx|save|"
+    r"(?:as|in|to|into)\s+an?\s+(?:\w+\s+)?(?:file|table))\b",
     re.IGNORECASE,
 )
 WHY = re.compile(r"\bwhy\b|\bwhat\s+(?:caused|drove|moved|was\s+behind)\b|\breasons?\b", re.IGNORECASE)
@@ -189,7 +194,7 @@ HAPPENING = re.compile(
 ANY_COIN = re.compile(
     r"\b(?:which|what)\s+(?:coins?|tokens?|cryptos?|one)\b|\b(?:all|"
     r"every)\s+(?:of\s+)?(?:the\s+)?(?:coins?|tokens?)\b|\bcoins?\b"
-    r"|\b(?:biggest|top)\s+(?:gainers?|losers?|movers?)\b",
+    r"|\b(?:biggest|top)\s+(?:\d+\s+)?(?:gainers?|losers?|movers?)\b",
     re.IGNORECASE,
 )
 NOW = re.compile(

@@ -61,7 +61,8 @@ STOP = frozenset(
     first hash rate block blocks tvl funding ticker headlines filings median latest current btcs so far number
     then again same too also instead please only just per both each trading compare vs versus biggest largest
     smallest average closing opening spot usd usdt dollar dollars bitcoin's really actually their how volatile stable
-    strong weak generally
+    strong weak generally performing performed performer traded losing winning gaining rising falling moving
+    bullish bearish
     currently historical history csv file table next other another
     """
     )
@@ -97,27 +98,27 @@ FUNCTION = frozenset(
     quite rather very exactly precisely roughly approximately maybe perhaps generally overall basically tell
     show give list find look see say says said know want wanted need like love wonder wondering curious help
     check display return report explain describe provide compute calculate work figure determine let make made
-    take took mean means meant interested price prices priced value values valued level levels number numbers
-    figures amount amounts data datum info information details stored recorded reported reading readings
-    result results stats statistics statistic coin coins token tokens crypto cryptos cryptocurrency
-    cryptocurrencies asset assets currency currencies market markets time times timeframe period periods date
-    dates day days week weeks month months year years hour hours minute minutes moment point bar bars candle
-    candles utc question answer quick brief sum summary overview exchange chart charts table usd usdt dollar
-    dollars first last end start latest newest recent recently lately today now currently yet still already
-    ever again once happen happened happens come came comes keep kept stand stood stay stayed inside outside
-    whole entire full total complete single looked looking compared relative according based anything
-    something nothing everything anyone someone everyone somebody anybody nobody thing things ask asking asked
-    become became becomes becoming busy active seen saw use using used uses apply applying kind kinds sort
-    type types way ways case cases part parts fact idea sense term terms bunch couple pair matter turned turn
-    turns ended ends began begin begins started respectively altogether instead anyway though although while
-    because whenever wherever big large small huge tiny good bad great nice fine interesting notable important
-    relevant major main key thinking think thought believe guess guessing suppose assume understand understood
-    remember recall hear heard learn learned showed shown showing gave given giving told telling tells saying
-    listed listing finding found far old new later earlier next following previous prior afterwards beforehand
-    meanwhile simultaneously situation status state story development developments summarise summarize recap
-    rundown breakdown possible available able ready sure certain clear right wrong correct true aside together
-    yours theirs myself yourself itself themselves hmm um er ah oh yes no yeah yep nope thx ta mate folks sir
-    eg ie vs aka
+    take took mean means meant interested level levels number numbers figures amount amounts data datum info
+    information details stored recorded reported reading readings result results stats statistics statistic
+    coin coins token tokens crypto cryptos cryptocurrency cryptocurrencies asset assets currency currencies
+    market markets time times timeframe period periods date dates day days week weeks month months year years
+    hour hours minute minutes moment point bar bars candle candles utc question answer quick brief sum summary
+    overview exchange chart charts table usd usdt dollar dollars first last end start latest newest recent
+    recently lately today now currently yet still already ever again once happen happened happens come came
+    comes keep kept stand stood stay stayed inside outside whole entire full total complete single looked
+    looking compared relative according based anything something nothing everything anyone someone everyone
+    somebody anybody nobody thing things ask asking asked become became becomes becoming busy active seen saw
+    use using used uses apply applying kind kinds sort type types way ways case cases part parts fact idea
+    sense term terms bunch couple pair matter turned turn turns ended ends began begin begins started
+    respectively altogether instead anyway though although while because whenever wherever big large small
+    huge tiny good bad great nice fine interesting notable important relevant major main key thinking think
+    thought believe guess guessing suppose assume understand understood remember recall hear heard learn
+    learned showed shown showing gave given giving told telling tells saying listed listing finding found far
+    old new later earlier next following previous prior afterwards beforehand meanwhile simultaneously
+    situation status state story development developments summarise summarize recap rundown breakdown possible
+    available able ready sure certain clear right wrong correct true aside together yours theirs myself
+    yourself itself themselves hmm um er ah oh yes no yeah yep nope thx ta mate folks sir eg ie vs aka item
+    items piece pieces entry entries
     """
     )
 )

@@ -92,7 +92,9 @@ def _condition(result: Result) -> str:
     if of == "change":
         return _move(above, below)
     verbs = {"close": "closed", "open": "opened", "high": "traded", "low": "traded"}
-    begun = verbs.get(str(of)) or f"had a {_FIELDS.get(str(of), wording.named(str(of)))}"
+    begun = verbs.get(str(of)) or (
+        f"had a {_FIELDS[str(of)]}" if str(of) in _FIELDS else f"had {wording.named(str(of))}"
+    )
     if above is not None and below is not None:
         return f"{begun} between {level(above)} and {level(below)}"
     return f"{begun} above {level(above)}" if above is not None else f"{begun} below {level(below)}"
@@ -155,6 +157,9 @@ def investment(result: Result, _ask: Ask) -> str:
     gain, pct = result.value("gain") or 0.0, result.value("gain_pct") or 0.0
     bought, valued = (wording.at(result.facts.get(name), _length(result)) for name in ("bought_at", "valued_at"))
     change = f"{'a gain' if gain >= 0 else 'a loss'} of {told['gain'].lstrip('-')} ({wording.percent(pct)})"
+    if result.facts.get("in_coins") and bought == valued:
+        span = wording.span(result.args)
+        return f"{told['units']} was worth **{told['worth']}** at the close {span} ({told['valued']} each)."
     lead = (
         f"{told['cost']} of {coin}, bought at the open of {bought} ({told['bought']}), came to {told['units']} and was "
         f"worth **{told['worth']}** at the close of {valued} ({told['valued']}): {change}."

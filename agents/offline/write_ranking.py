@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from agents.offline import wording
+from agents.offline import subjects, wording
 from agents.offline.asked import Ask
 from agents.offline.turn import Result
 from agents.offline.write_prices import frame
@@ -72,6 +72,9 @@ def comparison(result: Result, ask: Ask) -> str:
     ranked.sort(key=lambda coin: float(table[coin][wanted.key]["value"]), reverse=not wanted.rising)
     if len(partial) < len(ranked):
         ranked = [*(coin for coin in ranked if coin not in partial), *(coin for coin in ranked if coin in partial)]
+    if most := subjects.limit(ask.words):
+        ranked = ranked[:most]
+        partial = [coin for coin in partial if coin in ranked]
     lead = _lead([c for c in ranked if c not in partial] or ranked, table, wanted, wording.span(result.args))
     left = f" Not ranked, for their data does not cover the period: {wording.joined(partial)}." if partial else ""
     return "\n".join([lead + left, "", *_rows(ranked, table, wanted)])

@@ -6,7 +6,7 @@ from agents.offline import subjects, wording
 from agents.offline.asked import Ask
 from agents.offline.turn import Result
 
-_TAILS = ("first", "last", "min", "max", "average", "change_abs", "change_pct", "readings")
+_TAILS = ("first", "last", "min", "max", "average", "median", "deviation", "change_abs", "change_pct", "readings")
 _NAMES = {"fear_greed": "fear & greed index", "tvl": "TVL", "tx_count": "transaction count"}
 _OWNERS = {"alternative.me": "alternative.me", "alternative": "alternative.me", "fear_greed": "alternative.me"}
 DAYS = 1
@@ -14,18 +14,23 @@ DAYS = 1
 
 def series(result: Result, ask: Ask, most: int = 4) -> str:
     """Each series of a result in one or two sentences: the statistic asked for, else how it went."""
-    if (
-        said := [text for kind in ("news", "social") if (text := _tone(result, kind))]
-        if result.args.get("symbol")
-        else []
-    ):
-        return " ".join(said)
+    tones = [text for kind in ("news", "social") if (text := _tone(result, kind))]
+    if tones and (result.args.get("symbol") or result.args.get("source") in {"news", "social"}):
+        return " ".join(tones)
     names = list(dict.fromkeys(name for figure in result.figures if (name := _base(str(figure["name"])))))
     names = [name for name in names if result.figure(f"{name}_last")]
     names = _of_metric(names, subjects.metric(ask.words)) or names
     if not names:
         return wording.plain(result.text)
-    return " ".join(_one(result, name, ask.statistics) for name in names[:most])
+    return " ".join([*(_one(result, name, ask.statistics) for name in names[:most]), *_funding(result, names)])
+
+
+def _funding(result: Result, names: list[str]) -> list[str]:
+    """What a funding rate is a rate of, and what its average comes to in a year."""
+    hours, yearly = (result.facts.get(f"funding_{name}") for name in ("hours", "yearly_pct"))
+    if hours is None or yearly is None or not any(name.startswith("funding_rate") for name in names):
+        return []
+    return [f"That is % per {float(hours):.0f} hours; its average comes to {float(yearly):.2f} % a year."]
 
 
 def _tone(result: Result, kind: str) -> str | None:
@@ -34,11 +39,15 @@ def _tone(result: Result, kind: str) -> str | None:
     positive = result.value(f"{kind}_sentiment_positive_pct")
     if average is None or count is None or positive is None:
         return None
-    coin = result.facts.get("symbol") or result.args.get("symbol")
+    about = result.facts.get("symbol") or result.args.get("query") or "the whole market"
+    sides = [result.value(f"{kind}_sentiment_{side}") for side in ("positive", "negative")]
+    counted = (
+        f" ({sides[0]:.0f} positive, {sides[1]:.0f} negative)" if sides[0] is not None and sides[1] is not None else ""
+    )
     what = "news" if kind == "news" else "posts"
     return (
-        f"The tone of {what} about {coin} {wording.span(result.args)} averaged **{average:+.2f}** (from -1 to 1) over "
-        f"{wording.number(count)} scored items, {positive:.1f} % of them positive."
+        f"The tone of {what} about {about} {wording.span(result.args)} averaged **{average:+.2f}** (from -1 to 1) over "
+        f"{wording.number(count)} scored items, {positive:.1f} % of them positive{counted}."
     ).replace("  ", " ")
 
 
@@ -90,10 +99,11 @@ def _statistic(result: Result, name: str, called: str, span: str, wanted: str) -
         value = _value(result, f"{name}_{tail}")
         at = _at(result, f"{name}_{tail}")
         return value and wording.sentence(f"{called} {span} was {word} on {at}: **{value}**")
-    if wanted == "average" and (value := _value(result, f"{name}_average")):
+    aggregate = {"average": "average", "median": "median", "deviation": "standard deviation"}.get(wanted)
+    if aggregate and (value := _value(result, f"{name}_{wanted}")):
         readings = result.value(f"{name}_readings") or 0
         return wording.sentence(
-            f"the average of {called} {span} was **{value}**, over {wording.number(readings)} readings"
+            f"the {aggregate} of {called} {span} was **{value}**, over {wording.number(readings)} readings"
         )
     return None
 

@@ -35,6 +35,7 @@ def export_table(
     start: str | None = None,
     *,
     end: str | None = None,
+    entity: str | None = None,
     format: str = "csv",  # noqa: A002 - the word the model knows
 ) -> Finding:
     """Make a file of stored rows that the person can download.
@@ -47,6 +48,7 @@ def export_table(
         days: length of the window in days up to now or `end`, such as 365.
         start: first day or moment in UTC, such as "2024-01-01".
         end: last day (whole) or moment (exclusive) in UTC, such as "2024-06-30".
+        entity: for events: only of this company, venue or space, such as "MSTR".
         format: "csv" or "parquet".
 
     Returns:
@@ -67,12 +69,11 @@ def export_table(
         bars = read_bars(run, str(about), timeframe, window(run, days, start, end))
         rows, cited, notes = bars.frame, bars.evidence, bars.notes
     else:
-        rows = READS[dataset](run, about, window_or_last(run, days, start, end, usual=EVER))
-        if rows.is_empty():
-            raise NotCollected(f"No row of {dataset}{f' of {about}' if about else ''} in that window.")
+        rows = stored_rows(run, dataset, about, window_or_last(run, days, start, end, usual=EVER), entity)
         cited, notes = source_of(run, rows, dataset, about), ()
     name = "_".join(part for part in (dataset, about, timeframe if dataset == "candles" else "") if part)
-    arguments = {"dataset": dataset, "symbol": symbol, "days": days, "start": start, "end": end, "format": format}
+    told = {"dataset": dataset, "symbol": symbol, "entity": entity, "format": format}
+    arguments = {**told, "days": days, "start": start, "end": end}
     table = rows.drop(HIDDEN, strict=False)
     file = attach(run, table, name, tool="export_table", arguments=arguments, keys=[cited.key], form=format)
     text = fitted(
@@ -80,6 +81,21 @@ def export_table(
     )
     facts: dict[str, Any] = {"dataset": dataset, "symbol": about, "rows": rows.height, "file": file.name}
     return Finding(text, (cited,), (), (file,), facts)
+
+
+def stored_rows(run: RunContext, dataset: str, about: str | None, asked: Window, entity: str | None) -> pl.DataFrame:
+    """The rows of a data set that is no candles, of one company or venue where that is wanted.
+
+    Raises:
+        NotCollected: there are none in the window.
+    """
+    rows = READS[dataset](run, about, asked)
+    if entity and "entity" in rows.columns:
+        rows = rows.filter(pl.col("entity").str.to_uppercase() == entity.strip().upper())
+    if rows.is_empty():
+        whose = "".join(f" of {name}" for name in (about, entity) if name)
+        raise NotCollected(f"No row of {dataset}{whose} in that window.")
+    return rows
 
 
 def source_of(run: RunContext, rows: pl.DataFrame, dataset: str, about: str | None) -> Evidence:

@@ -44,6 +44,8 @@ def get_sentiment_data(
     days: float | str | None = None,
     start: str | None = None,
     end: str | None = None,
+    *,
+    query: str | None = None,
 ) -> Finding:
     """Read market mood: the fear and greed index (0 extreme fear to 100 extreme greed), tone of news and of posts.
 
@@ -54,6 +56,7 @@ def get_sentiment_data(
         days: length of the window in days up to now or `end`, such as 7; without any period the last 30 days.
         start: first day or moment in UTC, such as "2024-04-01".
         end: last day (whole) or moment (exclusive) in UTC, such as "2024-04-20".
+        query: for the tone: only of news and posts with these words, such as "ETF".
 
     Returns:
         First, last, lowest, highest and average reading of each index; average tone from -1 to 1 and how many items.
@@ -69,14 +72,14 @@ def get_sentiment_data(
     parts = [] if wanted in TONES else readings(run, wanted or None, about, asked, unasked=unasked)
     if unasked:
         asked = window_or_last(run, None, None, None, usual=USUAL)
-    tones = [t for kind in TONES if wanted in {"", kind} for t in [tone(run, kind, about, asked)] if t]
+    tones = [t for kind in TONES if wanted in {"", kind} for t in [tone(run, kind, about, asked, query)] if t]
     if not parts and not tones:
         raise NotCollected(what_is_stored(run, wanted, asked, about))
     lines = [point_sentence(p) + labelled(p) for p in parts] + [t.text for t in tones]
     cited_all = [p.evidence for p in parts] + [t.evidence for t in tones]
     made = [f for p in parts for f in point_figures(p)] + [f for t in tones for f in t.figures]
     keys = tuple(e.key for e in cited_all)
-    arguments = {"symbol": symbol, "source": source, "days": days, "start": start, "end": end}
+    arguments = {"symbol": symbol, "source": source, "query": query, "days": days, "start": start, "end": end}
     tables = [reading_table(run, parts, arguments, keys)] if parts else []
     facts: dict[str, Any] = {"symbol": about, "labels": {p.name: label_of(p) for p in parts}}
     for p in parts:
@@ -119,18 +122,20 @@ def labelled(of: Points) -> str:
     return (f" The last one is called {quoted(label, 40)}." if label else "") + f" Source: {source}."
 
 
-def tone(run: RunContext, kind: str, about: str | None, asked: Window) -> Tone | None:
+def tone(run: RunContext, kind: str, about: str | None, asked: Window, words: str | None) -> Tone | None:
     """Average tone of the news or posts of a window; None where none is scored."""
     query = human.news if kind == "news" else human.social_posts
-    rows = query(run.ledger, symbol=about, start=asked.start, end=asked.end, as_of=run.as_of, limit=MOST_COUNTED)
+    span: dict[str, Any] = {"start": asked.start, "end": asked.end, "as_of": run.as_of, "limit": MOST_COUNTED}
+    rows = query(run.ledger, symbol=about, text=words, **span)
     scored = rows.drop_nulls("sentiment")
     if scored.is_empty():
         return None
-    series = f"{TONES[kind]}:{selection(symbol=about)} tone"
+    series = f"{TONES[kind]}:{selection(symbol=about, query=words)} tone"
     key = cited(run, scored, asked, shelf(run, TONES[kind]), ledger="human", series=series)
     values = scored["sentiment"]
     average, positive = mean(values), 100 * mean(values > 0)
     numbers = [("average", average, ""), ("positive_pct", positive, "%"), ("count", scored.height, "count")]
+    numbers += [("positive", int((values > 0).sum()), "count"), ("negative", int((values < 0).sum()), "count")]
     made = tuple(Figure(f"{kind}_sentiment_{name}", float(v), unit, key.key) for name, v, unit in numbers)
     text = (
         f"Tone of {kind} about {about or 'the market'}, {asked.text}: average {average:+.3f} (from -1 to 1) over "

@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
+from agents.columns import mean
 from agents.context import RunContext
 from agents.finding import Finding
 from agents.metric_rows import coin_metrics
@@ -15,7 +16,7 @@ from agents.points import figures as point_figures
 from agents.points import sentence as point_sentence
 from agents.points import when as point_times
 from agents.sheet import attach, plain
-from agents.subject import coin
+from agents.subject import coin, names_of
 from agents.words import count, fitted, listed, quoted
 from ledgers import coverage, glass
 from ledgers.errors import NotCollected
@@ -27,6 +28,7 @@ SHELVES = {"onchain": ("onchain", "derivative", "market"), "protocol": ("protoco
 METRIC_COLUMNS = ("observed_at", "metric", "value", "unit", "source")
 USUAL = timedelta(days=30)
 MOST_SERIES = 8
+FEWEST_RATES = 2
 
 
 def get_onchain_metrics(
@@ -118,11 +120,37 @@ def protocol_rows(run: RunContext, protocol: str, metric: str | None, asked: Win
     slug = re.sub(r"[\s_]+", "-", protocol.strip().lower())
     stored = coverage.statistics(run.ledger, kinds=["protocol"], as_of=run.as_of)
     entities = {str(name).split("/")[0] for name in stored["name"]}
-    by: dict[str, str] = {"entity": slug} if slug in entities else {"symbol": coin(run, protocol)}
+    if slug in {"stablecoins", "stablecoin"}:
+        return all_stablecoins(run, metric, asked), "stablecoins"
+    by: dict[str, str] = {"entity": slug} if slug in entities else named(run, coin(run, protocol), entities)
     frame = glass.protocol_fundamentals(
         run.ledger, **by, metric=metric, start=asked.start, end=asked.end, as_of=run.as_of
     )
     return frame, next(iter(by.values()))
+
+
+def named(run: RunContext, symbol: str, entities: set[str]) -> dict[str, str]:
+    """The protocol that a coin is named after, such as uniswap for UNI; else what is stored of the coin itself."""
+    slug = names_of(run).get(symbol, symbol).lower().replace(" ", "-")
+    return {"entity": slug} if slug in entities else {"symbol": symbol}
+
+
+def all_stablecoins(run: RunContext, metric: str | None, asked: Window) -> pl.DataFrame:
+    """The supply of every stablecoin, and the sum of them at each time of which all are known."""
+    rows = glass.protocol_fundamentals(run.ledger, metric=metric, start=asked.start, end=asked.end, as_of=run.as_of)
+    own = rows.filter(pl.col("kind") == "stablecoin")
+    if own.is_empty():
+        return own
+    together = own.group_by("observed_at", "metric", "source", maintain_order=True).agg(
+        pl.col("value").sum(),
+        *(pl.col(name).first() for name in ("kind", "unit")),
+        pl.col("known_at").max(),
+        pl.col("simulated").any(),
+        pl.len().alias("coins"),
+    )
+    whole = together.filter(pl.col("coins") == own["entity"].n_unique()).drop("coins")
+    total = whole.with_columns(entity=pl.lit("stablecoins"), symbol=pl.lit(None, pl.String))
+    return pl.concat([total, own], how="diagonal")
 
 
 def metric_name(metric: str | None) -> str | None:
@@ -139,6 +167,7 @@ def series(
     for _, rows in frame.sort("observed_at").group_by(by, maintain_order=True):
         kept = rows.filter(pl.col("observed_at") > rows["observed_at"][-1] - USUAL) if unasked else rows
         span = Window(kept["observed_at"][0], asked.end, asked.reaches_now) if unasked else asked
+        kept = in_percent(kept)
         row = kept.row(-1, named=True)
         name, key = row["metric"], f"{kind}:{row['entity' if 'entity' in by else 'symbol']}/{row['metric']}"
         if key in used:  # the same figure from another source
@@ -148,6 +177,23 @@ def series(
         used.add(key)
         found.append(points(run, kept, span, name=name, unit=row["unit"], ledger="glass", series=key))
     return sorted(found, key=lambda p: p.frame.height, reverse=True)
+
+
+def in_percent(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rates that are stored as fractions, such as funding, in percent."""
+    if rows["unit"][-1] != "fraction":
+        return rows
+    return rows.with_columns(pl.col("value") * 100, pl.lit("%").alias("unit"))
+
+
+def funding_facts(shown: list[Points]) -> dict[str, Any]:
+    """How long one funding period is, and what the average rate would come to in a year."""
+    rates = next((p for p in shown if p.name.startswith("funding_rate")), None)
+    if rates is None or rates.frame.height < FEWEST_RATES:
+        return {}
+    step = cast("timedelta", rates.frame["observed_at"].diff().median())
+    yearly = mean(rates.frame["value"]) * (timedelta(days=365) / step)
+    return {"funding_hours": step / timedelta(hours=1), "funding_yearly_pct": yearly}
 
 
 def metric_finding(
@@ -167,6 +213,7 @@ def metric_finding(
         "units": {p.name: p.unit for p in shown},
     }
     facts["notes"] = [note] if note else []
+    facts |= funding_facts(shown)
     for p in shown:
         facts |= point_times(p)
     made = tuple(figure for p in shown for figure in point_figures(p))

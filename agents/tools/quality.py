@@ -7,8 +7,10 @@ from agents.context import RunContext
 from agents.finding import Evidence, Figure, Finding
 from agents.period import stamp
 from agents.subject import coin
+from agents.tools.overview import cited as statistics_cited
 from agents.words import age, count, fitted, iso, listed
-from ledgers import quality
+from ledgers import coverage, quality
+from ledgers.bars import interval_length
 from ledgers.errors import NotCollected
 from ledgers.health import QualityVerdict
 from ledgers.quality import WHOLE
@@ -29,11 +31,12 @@ def get_data_quality(run: RunContext, symbol: str | None = None) -> Finding:
         symbol: only the price bars of this coin, such as "BTC", beside the sources; without it every series.
 
     Returns:
-        A score from 0 to 1 for each source and series of bars, the worst in words, with age and gaps.
+        A score from 0 to 1 for each source and series of bars, the worst in words, with age and gaps; where no monitor
+        has judged, the age and the missing bars of each series.
 
     Raises:
         BadArgument: unknown coin.
-        NotCollected: nothing was judged yet.
+        NotCollected: nothing was judged yet, and no bars are stored that could be measured.
         NeedsAnswer: a name that several coins carry.
     """
     about = coin(run, symbol) if symbol else None
@@ -41,7 +44,7 @@ def get_data_quality(run: RunContext, symbol: str | None = None) -> Finding:
         known = quality.latest(session, as_of=run.clock)
     shown = [v for v in known if about is None or v.series == WHOLE or v.series.startswith(f"candle:{about}/")]
     if not shown:
-        raise NotCollected(UNJUDGED)
+        return measured(run, about)
     key = cited(run, shown, about)
     well = [v for v in shown if v.state == "fresh" and not flaws_of(v)]
     head = f"{count(len(shown))} series judged, {count(len(well))} of them well. [{key.key}]"
@@ -54,6 +57,37 @@ def get_data_quality(run: RunContext, symbol: str | None = None) -> Finding:
     )
     facts = {"symbol": about, "verdicts": [fact(v) for v in shown[:MOST_FACTS]]}
     return Finding(fitted([head, *lines]), (key,), made, (), facts)
+
+
+def measured(run: RunContext, about: str | None) -> Finding:
+    """What nobody judged, measured here: how old each series of bars is, and how many of its bars are missing."""
+    stored = coverage.statistics(run.ledger, kinds=["candle"], symbol=about, as_of=run.as_of)
+    if stored.is_empty():
+        raise NotCollected(UNJUDGED)
+    series = [extent(run, row) for row in stored.to_dicts()]
+    key = statistics_cited(run, stored, f"quality/{about or 'all'}")
+    full = [one for one in series if not one["missing"]]
+    head = f"{count(len(full))} of {count(len(series))} series of bars have no gap; no monitor judged them. [{key.key}]"
+    made = (
+        Figure("series_measured", len(series), "count", key.key),
+        Figure("series_without_gap", len(full), "count", key.key),
+        Figure("bars_missing", sum(one["missing"] for one in series), "count", key.key),
+    )
+    lines = [f"- {one['told']}" for one in sorted(series, key=lambda one: -one["missing"])]
+    newest = max(row["last"] for row in stored.to_dicts())
+    facts = {"symbol": about, "series": series[:MOST_FACTS], "newest_age": age(run.clock - newest)}
+    return Finding(fitted([head, *lines]), (key,), made, (), facts)
+
+
+def extent(run: RunContext, row: dict[str, Any]) -> dict[str, Any]:
+    """One series of bars: from when to when, how old, how many bars are missing in between."""
+    step = interval_length(str(row["name"]).split("/")[1])
+    expected = round((row["last"] - row["first"]) / step) + 1
+    missing = max(expected - int(row["rows"]), 0)
+    old = age(run.clock - row["last"] - step)
+    lacks = f"{count(missing)} of {count(expected)} bars missing" if missing else "no bar missing"
+    told = f"{row['name']}: {stamp(row['first'])}..{stamp(row['last'])}, {lacks}, newest {old} old"
+    return {"name": row["name"], "missing": missing, "expected": expected, "told": told}
 
 
 def cited(run: RunContext, shown: Sequence[QualityVerdict], about: str | None) -> Evidence:

@@ -307,7 +307,10 @@ def test_without_a_period_a_metric_tells_its_newest_thirty_days_and_how_old_they
 
 
 def test_market_metrics_are_among_them_and_a_near_name_says_what_it_is(run):
-    assert values(get_onchain_metrics(run, "BTC", "funding_rate"))["funding_rate_last"] == 0.0001
+    funding = get_onchain_metrics(run, "BTC", "funding_rate")  # stored as the fraction 0.0001, once a day here
+    assert values(funding)["funding_rate_last"] == pytest.approx(0.01)
+    assert funding.figures[0].unit == "%"
+    assert funding.facts["funding_yearly_pct"] == pytest.approx(365 * 0.01)
     assert values(get_onchain_metrics(run, "BTC", "market_cap"))["market_cap_last"] == 2e7
     near = get_onchain_metrics(run, "BTC", "hash")
     assert "as such is stored; what is stored is hash_rate" in near.text

@@ -25,7 +25,7 @@ from ledgers import app
 
 HERE = Path(__file__).parent
 REPORT = os.environ.get("OMC_EVALUATION")  # read before the fixtures hide the developer's settings
-SETS = ("prepared", "unprepared", "blind", "freer")
+SETS = ("prepared", "unprepared", "blind", "freer", "measures")
 SCALES = {"million": 1e6, "billion": 1e9, "trillion": 1e12}
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATES = re.compile(rf"\d{{4}}-\d\d-\d\d(?:T[\d:]+Z?)?|\d{{1,2}}\s+(?:{MONTHS})\s+\d{{4}}|\d\d:\d\d(?:\s+UTC)?")

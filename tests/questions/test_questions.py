@@ -27,6 +27,11 @@ def test_each_question_written_before_the_analyst_is_answered_right(outcomes, na
     assert outcomes[name].faults == [], outcomes[name].text
 
 
+@pytest.mark.parametrize("name", named("measures"))
+def test_each_question_about_counts_ratios_and_several_things_at_once_is_answered_right(outcomes, name):
+    assert outcomes[name].faults == [], outcomes[name].text
+
+
 @pytest.mark.parametrize("name", named("blind"))
 def test_each_question_written_after_the_analyst_is_answered_right(outcomes, name):
     assert outcomes[name].faults == [], outcomes[name].text

@@ -47,6 +47,15 @@ CLOCK = datetime(2024, 6, 1, 10, 30, tzinfo=UTC)  # a Saturday
         ("two days after 1 May 2024", "2024-05-02", "2024-05-03"),
         ("the day after the halving", "2024-04-21", "2024-04-21"),
         ("the end of June 2023", "2023-06-21", "2023-06-30"),
+        ("on 10/04/2024", "2024-04-10", "2024-04-10"),
+        ("04/25/2024", "2024-04-25", "2024-04-25"),
+        ("from 01/04/2024 to 20/04/2024", "2024-04-01", "2024-04-20"),
+        ("on 10.4.2024", "2024-04-10", "2024-04-10"),
+        ("1/5/24", "2024-05-01", "2024-05-01"),
+        ("the week of 10 April 2024", "2024-04-08", "2024-04-14"),
+        ("the first 10 days of May 2024", "2024-05-01", "2024-05-10"),
+        ("the second half of April 2024", "2024-04-16", "2024-04-30"),
+        ("the start of 2024", "2024-01-01", "2024-01-01"),
     ],
 )
 def test_a_window_that_ends_is_read_with_its_last_day_included(words, start, end):
@@ -85,6 +94,7 @@ def test_a_window_without_an_end_reaches_to_the_clock(words, start):
 @pytest.mark.parametrize(
     ("words", "window"),
     [
+        ("the hour after the halving", {"start": "2024-04-20T00:10:00Z", "end": "2024-04-20T01:10:00Z"}),
         ("in the last 6 hours", {"start": "2024-06-01T04:30:00Z"}),
         ("at 2024-04-20 14:00 UTC", {"start": "2024-04-20T14:00:00Z", "end": "2024-04-20T15:00:00Z"}),
         (
@@ -119,6 +129,11 @@ def test_two_windows_are_two_and_their_words_are_replaced_by_their_numbers():
     found, rest = periods("BTC in March 2024 and in May 2024", CLOCK)
     assert [period.arguments()["start"] for period in found] == ["2024-03-01", "2024-05-01"]
     assert rest.split() == ["BTC", "⟦0⟧", "and", "⟦1⟧"]
+
+
+def test_a_bare_day_is_that_of_the_month_named_before_it():
+    found, _ = periods("highest price in April 2024 and the close on the 30th", CLOCK)
+    assert found[1].arguments() == {"start": "2024-04-30", "end": "2024-04-30"}
 
 
 def test_the_halving_is_the_latest_one_at_the_clock():

@@ -87,6 +87,17 @@ def test_everyday_words_are_no_coins(words):
         ("how was ETH in May? How many 8-Ks did MSTR file? How many bars?", ("price", "filings")),
         ("thanks a lot!", ("thanks",)),
         ("most volatile coin this month", ("compare",)),
+        ("Top 3 gainers in March", ("compare",)),
+        ("Which had the larger drawdown in April, BTC or ETH?", ("compare",)),
+        ("ETH/BTC ratio on 1 May 2024", ("ratio",)),
+        ("how many BTC was one ETH worth on 1 May 2024", ("ratio",)),
+        ("is your BTC data complete?", ("quality",)),
+        ("which feeds are stale?", ("quality",)),
+        ("What was known about MSTR on 10 April 2024?", ("known",)),
+        ("sentiment of news about BTC in April", ("sentiment",)),
+        ("export news in March as CSV", ("export",)),
+        ("highest ETH price in April and its RSI 14 on the 30th", ("price", "indicators")),
+        ('from now on "digital gold" means BTC', ("alias",)),
     ],
 )
 def test_a_message_is_read_into_its_topics(message, topics):
