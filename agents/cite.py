@@ -26,6 +26,7 @@ def evidence(
         covered: the window as it stands in the key; without it first and last time of the rows.
     """
     first, last = earliest(rows[time]), latest(rows[time])
+    seen = latest(rows["observed_at"]) if "observed_at" in rows.columns else last  # of a bar: its close
     simulated = run.simulated or bool(rows["simulated"].any())
     sources = sorted(rows["source"].unique().to_list())
     reach = covered or (stamp(first) if stamp(first) == stamp(last) else f"{stamp(first)}..{stamp(last)}")
@@ -34,7 +35,7 @@ def evidence(
         ledger=ledger,
         source=listed(sources, 4),
         observed_from=iso(first),
-        observed_to=iso(last),
+        observed_to=iso(seen),
         known_at=iso(latest(rows["known_at"])),
         rows=rows.height,
         quality=score(verdicts(run, sources), series),

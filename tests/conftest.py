@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -21,6 +22,9 @@ from collectors.demo import seed
 from collectors.importer import ImportReport, Options, import_file
 from ledgers.config import LedgerSettings, database_url
 from ledgers.store import Ledger
+
+hypothesis.settings.register_profile("omc", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("omc")
 
 TEMPLATE = "template_omc"
 DEMO_NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
