@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from replay import bomb, replay
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from collectors.catalogue import sources_of
 from collectors.config import CollectSettings
@@ -27,7 +27,7 @@ from collectors.runner import Runner
 from collectors.source import Source
 from ledgers import collecting
 from ledgers.base import record_models
-from ledgers.health import CollectorRun
+from ledgers.health import CollectorRun, QualityVerdict
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 QUICK = Limits(attempts=2, attempt_seconds=1.0, total_seconds=3.0, backoff_seconds=0.01)
@@ -128,6 +128,7 @@ class Command:
         keys = {f"OMC_{key.upper()}": f"{key}@example.org" for source in sources for key in source.keys}
         keys |= {f"OMC_{k.upper()}": v for source in sources for k, v in CollectSettings().keys(source.keys).items()}
         own = {"OMC_HOME": str(home), "OMC_POSTGRES_URL": ledger.url, "OMC_REDIS_URL": endpoints.redis_url}
+        own |= {"OMC_QUALITY_EVERY_SECONDS": "10", "OMC_QUALITY_KEPT_MINUTES": "0.01"}  # each look leaves a trace
         self.env = {**os.environ, **keys, **own, "QUICK_COLLECT": json.dumps(told)}
 
     @contextmanager
@@ -168,6 +169,13 @@ class Command:
         needed = {n for n, s in self.sources.items() if status == "failed" or not s.stands_in_for}
         runs = self.runs(since)
         return {name for name in needed if not runs[name] or runs[name][-1].status != status}
+
+    def at_home(self, since, status: str) -> bool:
+        """Whether the process has done since all that it ever does: every source run, its quality judged twice."""
+        with self.ledger.session() as session:
+            judged = select(func.count(QualityVerdict.judged_at.distinct())).where(QualityVerdict.judged_at > since)
+            looks = session.execute(judged).scalar_one()
+        return looks > 1 and not self.unsettled(since, status)
 
     def wait(self, condition, seconds: float = 240) -> None:
         deadline = time.monotonic() + seconds
@@ -230,13 +238,13 @@ def test_ten_minutes_fill_every_ledger_then_each_fault_is_told_for_what_it_is_th
     assert set(command.conditions().values()) <= WELL
     figures, again = [], command.clock()
     with command.collecting() as process:
-        command.wait(lambda: not command.unsettled(again, "succeeded"))  # at home in its memory
+        command.wait(lambda: command.at_home(again, "succeeded"))
         figures += [command.suffer(fault, process) for fault in IN_PLACE]
     for fault in ELSEWHERE:
         command.server.faults = dict.fromkeys(command.sources, fault)
         since = command.clock()
         with command.collecting() as process:
-            command.wait(lambda since=since: not command.unsettled(since, "failed"))  # as above
+            command.wait(lambda since=since: command.at_home(since, "failed"))
             figures.append(command.suffer(fault, process))
     assert set(command.conditions().values()) <= {"failing"}
     command.server.faults, healing = {}, command.clock()
