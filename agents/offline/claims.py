@@ -20,7 +20,7 @@ _LISTED = frozenset({"count", "volume"})
 _TELLS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("sentiment", "onchain", "funding", "fundamentals"), _SERIES),
     **dict.fromkeys(("news", "filings", "catalysts", "orders", "known", "coins", "coverage"), _LISTED),
-    "indicators": frozenset({"high", "low", "average", "close", "open", "volatility"}),
+    "indicators": frozenset({"high", "low", "average", "median", "deviation", "close", "open", "volatility"}),
     "compare": frozenset({"change", "volatility", "volume", "close", "high", "low", "largest_rise", "largest_fall"}),
     "ratio": frozenset({"high", "low", "average", "change", "close", "volume", "count", "open"}),
     "condition": frozenset({"count", "close", "open", "high", "low", "volume", "change", "range", "volatility"}),

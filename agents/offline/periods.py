@@ -223,7 +223,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         (rf"\b(?:(?:in|over|during|for|within)\s+)?(?:the\s+)?{_LEAD}\s+{_N}[\s-]*{_UNIT}\b", _last_n),
         (
             (
-                rf"\b(?:over|for|during|within|in)\s+(?:the\s+)?{_N}\s+{_UNIT}\b(?!\s*(?:moving|"
+                rf"\b(?!in\s+(?:an?|one)\b)(?:over|for|during|within|in)\s+(?:the\s+)?{_N}\s+{_UNIT}\b(?!\s*(?:moving|"
                 rf"sma|ema|rsi|average|atr|ago))"
             ),
             _last_n,

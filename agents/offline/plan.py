@@ -120,6 +120,9 @@ def _indicators(ask: Ask, reading: Reading, clock: datetime) -> Iterable[Call]:
         frame = timeframe(period, clock, ask.timeframe or reading.timeframe)
         window = {"timeframe": frame, **period.arguments(), **market(ask, reading)}
         for coin in ask.coins:
+            if measures := [name for name in ask.statistics if name in {"average", "median", "deviation"}]:
+                yield from (Call("summarise_bars", {"symbol": coin, "of": of, **window}) for of in names if measures)
+                continue
             yield Call("compute_indicators", {"symbol": coin, "names": names, **window})
             if re.search(r"\b(?:above|below|over|under|cross\w*)\b", ask.words, re.IGNORECASE):
                 yield Call("get_price_data", {"symbol": coin, **window})

@@ -12,7 +12,7 @@ _DIGITS = r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _SCALE = r"(?:\s?(?P<scale>k|mn|m|bn|thousand|million|billion)\b)?"
 _UNIT = (
     r"(?:\s?(?P<unit>%|per\s?cent\b|pct\b|usdt?\b|usdc\b|aud\b|(?:us\s+|australian\s+)?dollars?\b|"
-    r"bucks\b|euros?\b|eur\b))?"
+    r"bucks\b|cents?\b|euros?\b|eur\b))?"
 )
 _TIME = (
     r"(?!\s*-?\s*(?:minutes?|mins?|hours?|hrs?|h\b|days?|d\b|weeks?|months?|quarters?|years?|periods?|bars?|candles?|"
@@ -31,7 +31,7 @@ _PATTERNS = [
         rf"{_SIGN}\s?{_DIGITS}{_SCALE}{_UNIT}",
         (
             rf"(?<![\w.,-])-?{_DIGITS}{_SCALE}\s?(?P<unit>%|per\s?cent\b|pct\b|usdt?\b|usdc\b|"
-            rf"aud\b|(?:us\s+|australian\s+)?dollars?\b|bucks\b|euros?\b)"
+            rf"aud\b|(?:us\s+|australian\s+)?dollars?\b|bucks\b|cents?\b|euros?\b)"
         ),
         rf"(?<![\w.,-]){_DIGITS}(?P<scale>k|mn|bn)\b(?P<unit>)",
         rf"{_LEVEL}(?P<number>{_NUMBER}){_TIME}(?![\d,.]*\d)",
@@ -109,6 +109,8 @@ def is_coin(word: str) -> bool:
 def _read(match: re.Match[str], words: str) -> Quantity:
     parts = match.groupdict()
     value = float(parts["digits"].replace(",", "")) * _SCALES.get((parts.get("scale") or "").lower(), 1.0)
+    if re.fullmatch(r"cents?", (parts.get("unit") or "").strip(), re.IGNORECASE):
+        value /= 100
     return Quantity(value, _unit(parts.get("unit") or "", parts.get("sign") or ""), words.strip())
 
 

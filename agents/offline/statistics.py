@@ -18,7 +18,8 @@ LARGEST = {
     ),
 }
 AGGREGATES = {
-    "average": r"\baverage[ds]?\b|\bmean\b|\bavg\b|\btypical(?:ly)?\b|\bon\s+average\b",
+    "average": r"(?<!moving\s)(?<!moving-)\baverage[ds]?\b(?!\s+true\s+range)"
+    r"|\bmean\b|\bavg\b|\btypical(?:ly)?\b|\bon\s+average\b",
     "median": r"\bmedians?\b",
     "deviation": r"\bstandard\s+deviations?\b|\bstd\.?\s*dev\w*\b|\bstdev\b|\bstd\b|\bspread\s+of\s+(?=clos|return)",
     "highest": (
@@ -39,8 +40,8 @@ FIELDS = {
     "high": r"\bhighs?\b",
     "low": r"\blows?\b",
     "range": r"\b(?:(?:trading|daily|hourly|price|intraday)\s+)?ranges?\b|\bhigh[\s-]*(?:to|minus|-)[\s-]*low\b"
-    r"|\bdifference\s+between\b(?=[^.?!]*\bhighs?\b[^.?!]*\blows?\b)",
-    "size": r"\b(?:absolute\s+)?(?:swings?|moves?|movements?)\b",
+    r"|\bswings?\b|\bswung\b|\bdifference\s+between\b(?=[^.?!]*\bhighs?\b[^.?!]*\blows?\b)",
+    "size": r"\b(?:absolute\s+)?(?:moves?|movements?)\b",
     "change": r"\b(?:percent(?:age)?\s+)?(?:changes?|returns?|gains?|loss(?:es)?)\b",
 }
 OTHERS = {

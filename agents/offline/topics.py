@@ -241,7 +241,7 @@ _FRAMES = (
         "1h",
         (
             r"\b(?:1|one|single)[\s-]?h(?:ou)?r(?:ly)?\b|\b1h\b|\bhourly\b|\b(?:worst|"
-            r"best)\s+hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b"
+            r"best)\s+hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b|\b(?:at\s+)?what\s+time\b"
         ),
     ),
     ("1w", r"\b(?:1|one|single)[\s-]week\b|\bweekly\b|\b(?:worst|best)\s+week\b"),

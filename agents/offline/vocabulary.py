@@ -118,7 +118,7 @@ FUNCTION = frozenset(
     situation status state story development developments summarise summarize recap rundown breakdown possible
     available able ready sure certain clear right wrong correct true aside together yours theirs myself
     yourself itself themselves hmm um er ah oh yes no yeah yep nope thx ta mate folks sir eg ie vs aka item
-    items piece pieces entry entries
+    items piece pieces entry entries mention mentions mentioned mentioning contain contains containing
     """
     )
 )

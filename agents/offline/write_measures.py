@@ -25,13 +25,15 @@ def summary(result: Result, ask: Ask) -> str:
     """The aggregates asked for of one field of bars."""
     of = str(result.facts.get("of") or result.args.get("of"))
     pairs = [pair for name in ask.statistics if (pair := measure(name)) and pair[1] == of]
+    if of not in _FIELDS:  # an indicator
+        pairs = [(name, of) for name in ask.statistics if name in _AGGREGATES]
     return " ".join(_aggregate(result, aggregate, of) for aggregate, _ in pairs)
 
 
 def _aggregate(result: Result, aggregate: str, of: str) -> str:
     found = result.figure(aggregate)
     coin, span, kind = result.facts.get("symbol"), wording.span(result.args), wording.bar_name(_frame(result))
-    field = _FIELDS.get(of, of)
+    field = _FIELDS.get(of) or wording.named(of)
     if found is None:
         return f"One bar has no {aggregate}."
     value = f"**{wording.figure(found)}**"
