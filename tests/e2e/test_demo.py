@@ -51,4 +51,4 @@ def test_every_part_is_ready(demo):
 
     answer = httpx.get(f"{demo.url}/ready")
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert set(answer.json()) == {"ready", "postgres", "valkey", "migrations", "checkpointer"}
+    assert set(answer.json()) == {"ready", "postgres", "valkey", "migrations", "checkpointer", "last_collection"}

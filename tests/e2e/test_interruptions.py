@@ -85,6 +85,25 @@ def test_a_reload_shows_what_was_said_and_goes_on_live(slow, visit, say, script)
     page.wait_for_selector("#stop-button", state="detached")
 
 
+def test_a_reload_finds_its_conversation_in_whatever_order_the_server_answers(slow, visit, say, script):
+    page = visit(slow).sign_in()
+    script.go.set()
+    say(page, "Tell me about bitcoin")
+    expect(speaking(page)).to_contain_text(WORDS)
+    page.wait_for_url("**/thread/*")
+    waiting = []
+
+    def answer_the_later_one_first(route):
+        waiting.append(route)
+        if len(waiting) == 2:
+            for request in reversed(waiting):
+                request.fulfill(json={"message": "set"})
+
+    page.route("**/set-session-cookie", answer_the_later_one_first)
+    page.reload()
+    expect(speaking(page)).to_contain_text(WORDS)
+
+
 def test_closing_the_tab_stops_nothing(slow, visit, say, script):
     visitor = visit(slow)
     page = visitor.sign_in()

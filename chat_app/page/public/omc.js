@@ -133,6 +133,9 @@ const omcNotices = (() => {
 
   window.fetch = async (input, init) => {
     const asked = new URL(input instanceof Request ? input.url : input, window.location.href);
+    // A cookie for load balancers, which ours do not need. Chainlit opens a connection for each answer, the last one
+    // stays: answers out of order would leave a reloaded page without its conversation.
+    if (asked.pathname === "/set-session-cookie") return Response.json({});
     for (let left = patience[asked.pathname] ?? 1; ; left--) {
       try {
         const answer = await once(input, init);
