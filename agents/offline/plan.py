@@ -17,6 +17,7 @@ from agents.offline.lookups import (
     onchain,
     orders,
     sentiment,
+    windows,
 )
 from agents.offline.plan_prices import (
     NO_PICTURE,
@@ -225,6 +226,9 @@ _PLANNERS: dict[str, Planner] = {
     "alias": _alias,
     "help": lambda _ask, _reading, _clock: [],
     "thanks": lambda _ask, _reading, _clock: [],
-    "market": lambda _ask, _reading, _clock: [Call("get_available_coins"), Call("get_sentiment_data")],
+    "market": lambda ask, _reading, _clock: [
+        Call("get_available_coins"),
+        *(Call("get_sentiment_data", window) for window in windows(ask)),
+    ],
     "outside": lambda _ask, _reading, _clock: [],
 }

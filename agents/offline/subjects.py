@@ -148,8 +148,8 @@ def claimed(text: str, topics: frozenset[str]) -> Iterator[Span]:
 def spans_of_market(text: str) -> Iterator[Span]:
     """The words that a currency and a venue of prices were read from."""
     yield from whole(_CURRENCY, text)
-    for pattern in VENUES.values():
-        yield from whole(re.compile(pattern, re.IGNORECASE), text)
+    if (read := venue(text)) is not None:  # one is used; a second one is not read
+        yield from whole(re.compile(VENUES[read], re.IGNORECASE), text)
 
 
 def limit(text: str) -> int | None:

@@ -18,6 +18,7 @@ CLOCK = datetime(2024, 6, 1, tzinfo=UTC)
         ("How did BTC move in April 2024 compared to gold?", ("gold",)),
         ("price of BTC in April 2024 except weekends", ("except weekends",)),
         ("MSTR price on 1 May 2024", ("price",)),
+        ("BTC close on Binance and Kraken on 1 May 2024", ("Kraken",)),
         ("what was the median number of 8-Ks that MSTR filed in March 2024", ("median",)),
         ("highest fear and greed and its Hurst exponent in April 2024", ("Hurst exponent",)),
     ],
