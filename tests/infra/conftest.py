@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ VARIABLES = {
     "alarm_email": "operations@example.com",
     "contact": "Example Pty Ltd operations@example.com",
 }
+APPLY = ("apply", "-no-color", "-auto-approve", "-parallelism=30")
 # A call that the simulation lacks then fails in seconds, where the provider's default is to try for ten minutes.
 OVERRIDE = 'provider "aws" {\n  max_retries = 1\n}\n'
 
@@ -143,11 +145,11 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 @pytest.fixture(scope="session")
 def bootstrap(simulation: Simulation, copied: Any, mirror: Path) -> Terraform:
-    """The account, prepared: state bucket, OIDC provider, deploy roles."""
+    """The account as far as an environment needs it to begin: the state bucket. The rest comes beside staging."""
     terraform: Terraform = copied("bootstrap", simulation.environment | variables(BOOTSTRAP_VARIABLES))
     (terraform.folder / "test_override.tf").write_text(OVERRIDE)
     terraform("init", "-no-color", f"-plugin-dir={mirror}")
-    terraform("apply", "-no-color", "-auto-approve", "-parallelism=30")
+    terraform(*APPLY, "-target=aws_s3_bucket.state")
     return terraform
 
 
@@ -169,10 +171,12 @@ def environment(simulation: Simulation, copied: Any, bootstrap: Terraform, mirro
 
 
 @pytest.fixture(scope="session")
-def staging(environment: Callable[[str], Terraform]) -> Terraform:
-    """Staging, applied to the simulation."""
+def staging(environment: Callable[[str], Terraform], bootstrap: Terraform) -> Terraform:
+    """Staging, applied to the simulation, and the rest of the account; both mostly wait."""
     terraform = environment("staging")
-    terraform("apply", "-no-color", "-auto-approve", "-parallelism=30")
+    with ThreadPoolExecutor() as pool:
+        for applied in [pool.submit(root, *APPLY) for root in (terraform, bootstrap)]:
+            applied.result()
     return terraform
 
 

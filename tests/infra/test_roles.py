@@ -229,7 +229,7 @@ def test_a_service_takes_a_role_for_this_account_only(simulation, staging, name)
         ("plan", "repo:example/oh-my-coins:pull_request"),
     ],
 )
-def test_github_takes_a_role_for_one_purpose_of_one_repository_only(simulation, bootstrap, role, subject):
+def test_github_takes_a_role_for_one_purpose_of_one_repository_only(simulation, staging, role, subject):
     trust = simulation.client("iam").get_role(RoleName=f"omc-{role}")["Role"]["AssumeRolePolicyDocument"]
     issuer = "token.actions.githubusercontent.com"
     assert [said["Condition"] for said in as_list(trust["Statement"])] == [

@@ -99,7 +99,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value[10]}. See docs/operations.md, alarm ${each.key}."
+  alarm_description   = "${each.value[10]}. See docs/operations.md, alarm ${replace(each.key, "/-${var.name}.*/", "")}."
   namespace           = each.value[0]
   metric_name         = each.value[1]
   dimensions          = each.value[2]
