@@ -93,8 +93,9 @@ check_prerequisites() {
     [ "$build_mode" = skip ] || need docker
     [ -n "$image_tag" ] || need git
   fi
-  say "   account $(signed_in)"
-  local role
+  local account role
+  account=$(signed_in)
+  say "   account $account"
   describe_services >"$scratch/services.json" || stop "$EXIT_PREREQUISITE" "cluster $CLUSTER cannot be read: apply Terraform first"
   for role in "${SERVICES[@]}"; do
     running[$role]=$(service "$role" 'select(.status == "ACTIVE") | .taskDefinition')

@@ -17,7 +17,9 @@ main() {
   read_arguments "$@"
   names_of "$environment"
   need aws jq curl
-  say "account $(signed_in), environment $NAME, $url"
+  local account
+  account=$(signed_in)
+  say "account $account, environment $NAME, $url"
   check "services run as many tasks as they should" services_complete
   check "one deployment is left in each service" one_deployment
   check "the load balancer finds healthy replicas" replicas_healthy

@@ -17,7 +17,9 @@ main() {
   read_arguments "$@"
   names_of "$environment"
   need aws jq
-  say "account $(signed_in), region ${AWS_REGION:-$AWS_DEFAULT_REGION}, environment $NAME"
+  local account
+  account=$(signed_in)
+  say "account $account, region ${AWS_REGION:-$AWS_DEFAULT_REGION}, environment $NAME"
   check "services run as many tasks as they should" services_complete
   check "no alarm rings" no_alarm
   check "secrets that a person puts in are set" secrets_set

@@ -68,6 +68,7 @@ refused() {
 
 @test "what is missing is named, with exit code 3" {
   AWS_REGION='' AWS_DEFAULT_REGION='' refused 3 "set AWS_REGION" staging --build-mode skip --image-tag v1
+  [[ $output == "== prerequisites" ]] || { echo "went on: $output"; return 1; }
   PREFIX=other refused 3 "other-staging" staging --build-mode skip --image-tag v1
   refused 3 "nothing was deployed to chat before" staging --rollback
 }

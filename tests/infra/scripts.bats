@@ -130,6 +130,6 @@ passes() {
 
 @test "the costs are estimated from a plan, part by part, with their sum" {
   passes "$SCRIPTS/estimate-costs.sh" staging --plan "$PLAN"
-  [[ $output == *"NAT gateways"*"1 x"* && $output == *"a month"* ]]
+  [[ $output == *"NAT gateways"*"1.00 x nat-gateway"* && $output == *"a month"* ]]
   [[ $(tail -n 1 <<<"$output") =~ ^total\ +[0-9]+ ]]
 }
