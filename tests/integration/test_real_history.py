@@ -113,7 +113,7 @@ def test_a_filing_is_known_when_it_was_accepted(real_history):
     assert filing.observed_at == filing.known_at == datetime(2026, 2, 5, 21, 14, 51, tzinfo=UTC)
     assert (filing.event_type, filing.entity, filing.form) == ("filing", "MSTR", "8-K")
     assert filing.items == ["2.02", "7.01", "8.01", "9.01"]
-    assert filing.details["filingDate"] == "2026-02-05"
+    assert filing.details["filed"] == "2026-02-05"
 
 
 def test_filings_stamped_in_new_york_time_are_taken_so_and_told(real_import, real_history):
