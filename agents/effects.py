@@ -14,7 +14,7 @@ from agents.turn import Turn
 from ledgers import journal
 from ledgers.errors import BadArgument
 
-Refused = Finding("The person rejected this. Nothing was changed; do not try it again.", facts={"approved": False})
+Refused = Finding("Rejected: nothing was changed.", facts={"approved": False})
 
 
 def digest(action: str, args: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ Op = tuple[str, Payload]
 
 NAME = "Oh My Coins"
 _CITATION = re.compile(r"\[(\d{1,3})\](?![(\[:])")
+_UNCHECKED = "What was written so far is unchecked: its numbers were not held against their evidence."
 _ENDINGS = {
     "stopped": "Stopped. Nothing was lost: ask again, or ask something else.",
     "interrupted": "**Interrupted.** The server or its database went away meanwhile. It can go on where it was.",
@@ -232,6 +233,8 @@ def finished(turn: Turn, payload: Payload) -> list[Op]:
 def _note(turn: Turn, status: str, error: str) -> list[Op]:
     """What happened instead of an answer, with Continue where the run can go on."""
     text = _ENDINGS.get(status) or f"**That did not work.** {error or 'No reason was given.'}"
+    if turn.answer_id in turn.steps:
+        text += f" {_UNCHECKED}"
     note = turn.id_of("note")
     ops = [turn.put(note, output=text, end=turn.at, isError=status == "failed", metadata={"card": status})]
     if status == "interrupted":

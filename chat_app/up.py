@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT_SECONDS = 30.0
 """So long runs may go on after SIGTERM, each to its next checkpoint; the container is given a minute to stop."""
+LIVE = "Showing the live ledgers. The demo market has conversations of its own: omc up --demo"
 NOTHING_LIVE = """\
 The live ledgers are empty and no source answers: showing the demo market, a simulation.
 For the live one nevertheless: omc up --live"""
@@ -77,6 +78,7 @@ def chosen_mode(
     ledger = open_ledger(endpoints, "live")
     try:
         if not is_empty(ledger) or _a_source_answers(endpoints):
+            say(LIVE)
             return "live"
     finally:
         ledger.close()

@@ -69,7 +69,7 @@ def test_the_demo_is_chosen_and_told_where_nothing_is_stored_and_no_source_answe
 
 def test_an_empty_live_ledger_stays_live_while_a_source_answers(fresh_endpoints, feed, monkeypatch):
     feeds_at(feed, monkeypatch)
-    assert chosen(fresh_endpoints) == ("live", [])
+    assert chosen(fresh_endpoints)[0] == "live"
 
 
 def test_a_live_ledger_that_holds_rows_stays_live_without_any_source(fresh_endpoints):
@@ -78,4 +78,6 @@ def test_a_live_ledger_that_holds_rows_stays_live_without_any_source(fresh_endpo
     with ledger.session() as session:
         session.add(Quote(symbol="BTC", venue="COINSPOT", quote="AUD", observed_at=now, known_at=now, source="own"))
     ledger.close()
-    assert chosen(fresh_endpoints) == ("live", [])
+    mode, said = chosen(fresh_endpoints)
+    assert mode == "live"
+    assert "omc up --demo" in said[0]  # where the conversations of the first day are

@@ -184,6 +184,13 @@ def test_an_interrupted_run_offers_to_go_on_and_then_does():
     assert not any("Interrupted" in step["output"] for step in turn.steps.values())
 
 
+def test_what_a_stopped_run_had_written_is_said_to_be_unchecked():
+    turn, _ = a_turn(started(), ("token", {"text": "It is 987,654"}), ("finished", {"status": "stopped"}))
+    assert "unchecked" in turn.steps[turn.id_of("note")]["output"]
+    nothing, _ = a_turn(started(), ("finished", {"status": "stopped"}))
+    assert "unchecked" not in nothing.steps[nothing.id_of("note")]["output"]
+
+
 @pytest.mark.parametrize(("status", "said"), [("stopped", "Stopped"), ("failed", "the model went away")])
 def test_a_run_that_gives_no_answer_says_what_happened(status, said):
     turn, _ = a_turn(started(), ("finished", {"status": status, "error": "the model went away"}))
