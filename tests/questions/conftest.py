@@ -25,7 +25,7 @@ from ledgers import app
 
 HERE = Path(__file__).parent
 REPORT = os.environ.get("OMC_EVALUATION")  # read before the fixtures hide the developer's settings
-SETS = ("prepared", "unprepared", "blind", "freer", "measures")
+SETS = ("prepared", "unprepared", "blind", "freer", "measures", "stranger")
 SCALES = {"million": 1e6, "billion": 1e9, "trillion": 1e12}
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATES = re.compile(rf"\d{{4}}-\d\d-\d\d(?:T[\d:]+Z?)?|\d{{1,2}}\s+(?:{MONTHS})\s+\d{{4}}|\d\d:\d\d(?:\s+UTC)?")
@@ -64,7 +64,7 @@ def outcomes(real_history, endpoints) -> dict[str, Outcome]:
         found = asyncio.run(_ask_all(real_history, endpoints.redis_url, Path(home)))
         with psycopg.connect(real_history.url, options="-c timezone=UTC") as connection:
             for outcome in found:
-                outcome.truth = _truth(connection, outcome.question.get("sql"))
+                outcome.truth = outcome.question.get("figures") or _truth(connection, outcome.question.get("sql"))
                 outcome.faults = list(_judged(outcome, Path(home)))
     if REPORT:
         Path(REPORT).write_text(report(found))
@@ -119,7 +119,7 @@ def _truth(connection: Any, sql: str | None) -> dict[str, Any]:
 
 def _judged(outcome: Outcome, home: Path) -> Iterator[str]:
     question, text = outcome.question, outcome.text
-    if outcome.status != (wanted := question.get("status", "answered")):
+    if (wanted := question.get("status", "answered")) not in ("any", outcome.status):
         yield f"ended as {outcome.status}, not {wanted}"
     if outcome.unsupported:
         yield f"unsupported numbers {outcome.unsupported}"
