@@ -6,6 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from agents.offline.around import AFTER, BEFORE, around_date, halving
 from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, next_month, read_date
+from agents.offline.quarters import (
+    FINANCIAL_YEAR,
+    NAMED_QUARTER,
+    NUMBERED_HALF,
+    SPELLED_OUT,
+    financial_year,
+    named_quarter,
+    numbered_half,
+    spelled_out,
+)
 from agents.offline.windows import (
     DAY,
     Period,
@@ -155,6 +165,10 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(pattern, re.IGNORECASE), reader)
     for pattern, reader in (
         (rf"\b{_ISO}[T ]{_TIME}\s*(?:to|until|till|and|-|[\u2013\u2014])\s*{_ISO}[T ]{_TIME}", _stamp_range),
+        (SPELLED_OUT, spelled_out),
+        (FINANCIAL_YEAR, financial_year),
+        (NAMED_QUARTER, named_quarter),
+        (NUMBERED_HALF, numbered_half),
         (rf"\bbetween\s+({_SHORT})\s+and\s+({_EDGE}|{_DAY}\b)", _between),
         (rf"\bfrom\s+({_SHORT})\s*(?:to|until|till|through|up\s+to|-|[\u2013\u2014])\s*({_EDGE}|{_DAY}\b)", _between),
         (

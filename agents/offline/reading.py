@@ -14,6 +14,7 @@ from agents.offline.indicators import indicators
 from agents.offline.investments import investment
 from agents.offline.periods import PLACE, periods
 from agents.offline.quantities import quantities
+from agents.offline.quarters import financial_years
 from agents.offline.vocabulary import SYMBOLS
 from agents.offline.windows import DAY, Period, count, midnight, shifted
 
@@ -69,7 +70,7 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
         topics.timeframe(bare),
         indicators(bare),
         trouble=_trouble(text, found),
-        notes=month_first(text),
+        notes=(*month_first(text), *financial_years(text)),
         now=bool(topics.NOW.search(bare)),
         clock=clock,
     )

@@ -138,9 +138,9 @@ def quarter(match: re.Match[str], clock: datetime) -> Period:
 
 
 def half(match: re.Match[str], clock: datetime) -> Period:
-    """The first half of 2024, H2 2023."""
+    """The first half of 2024, H2 2023; without a year the latest that has begun."""
     which = 1 if match.group(1).lower() in {"first", "1"} else 2
-    year = int(match.group(2)) if match.group(2) else clock.year
+    year = int(match.group(2)) if match.group(2) else clock.year - (6 * which - 5 > clock.month)
     return Period(month_start(year, 6 * which - 5), month_start(year + which - 1, 7 if which == 1 else 1))
 
 

@@ -197,3 +197,8 @@ def test_a_wish_for_an_alias_is_read(message):
     alias = read(message, CLOCK).alias
     assert alias is not None
     assert (alias.name, alias.symbol) == ("corn", "BTC")
+
+
+def test_a_financial_year_is_said_to_run_from_july_to_june():
+    notes = read("BTC volume in FY24", CLOCK).notes
+    assert notes == ("FY24 is the Australian financial year, 1 July 2023 to 30 June 2024.",)
