@@ -72,10 +72,12 @@ def comparison(result: Result, ask: Ask) -> str:
     ranked.sort(key=lambda coin: float(table[coin][wanted.key]["value"]), reverse=not wanted.rising)
     if len(partial) < len(ranked):
         ranked = [*(coin for coin in ranked if coin not in partial), *(coin for coin in ranked if coin in partial)]
+    whole = [coin for coin in ranked if coin not in partial] or ranked
     if most := subjects.limit(ask.words):
         ranked = ranked[:most]
         partial = [coin for coin in partial if coin in ranked]
-    lead = _lead([c for c in ranked if c not in partial] or ranked, table, wanted, wording.span(result.args))
+    told = [coin for coin in whole if coin in ranked]
+    lead = _lead(told, table, wanted, _span(result)) if len(whole) > 1 else _unranked(whole[0], table, wanted, result)
     left = f" Not ranked, for their data does not cover the period: {wording.joined(partial)}." if partial else ""
     return "\n".join([lead + left, "", *_rows(ranked, table, wanted)])
 
@@ -111,6 +113,18 @@ def _lead(ranked: list[str], table: dict[str, Figures], wanted: Order, span: str
     if wanted.key == "change_pct":
         words = _moved(first, rising=wanted.rising, words=words)
     return f"**{ranked[0]} {words}** {span} ({values[0]})" + (f", then {rest}." if rest else ".")
+
+
+def _unranked(coin: str, table: dict[str, Figures], wanted: Order, result: Result) -> str:
+    """One coin alone is no ranking."""
+    told = f"{'changed by' if wanted.key == 'change_pct' else 'had'} {_cell(table[coin], wanted.key)}"
+    return f"Only {coin} has data for the whole period, so there is no ranking: {coin} {told} {_span(result)}."
+
+
+def _span(result: Result) -> str:
+    """The window of a comparison, up to where it was cut."""
+    end = result.facts.get("common_end")
+    return wording.span({**result.args, "end": end} if end else result.args)
 
 
 def _moved(first: float, *, rising: bool, words: str) -> str:

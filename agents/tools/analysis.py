@@ -10,12 +10,13 @@ from agents.computed import compute, figures, sentence, when
 from agents.context import RunContext
 from agents.finding import Figure, Finding
 from agents.formulas import Chosen, chosen
-from agents.period import Window, interval, window
+from agents.period import Window, interval, last_day, window
 from agents.prices import figures as price_figures
 from agents.prices import move
 from agents.risk import FEWEST_RETURNS, risk
 from agents.sheet import attach
 from agents.subject import coin, several_coins
+from agents.together import Together, read_together
 from agents.words import amount, fitted, percent
 from ledgers.errors import NotCollected
 
@@ -122,21 +123,16 @@ def compare_coins(
     """
     coins = several_coins(run, symbols, least=2, most=MOST_COMPARED)
     asked = window(run, days, start, end)
-    found: list[Bars] = []
-    missing: list[str] = []
-    for symbol in coins:
-        try:
-            found.append(read_bars(run, symbol, timeframe, asked))
-        except NotCollected as nothing:
-            missing.append(str(nothing))
-    if not found:
-        raise NotCollected(" ".join(missing))
+    read = read_together(run, coins, timeframe, asked)
+    if not read.bars:
+        raise NotCollected(" ".join(read.missing))
     arguments = {"symbols": coins, "timeframe": timeframe, "days": days, "start": start, "end": end}
-    return compared(run, found, missing, arguments)
+    return compared(run, read, arguments)
 
 
-def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: dict[str, Any]) -> Finding:
+def compared(run: RunContext, read: Together, arguments: dict[str, Any]) -> Finding:
     """The comparison of coins that have bars."""
+    found = read.bars
     moves = {bars.symbol: move(bars.frame) for bars in found}
     ranked = sorted(found, key=lambda bars: moves[bars.symbol].change_pct, reverse=True)
     made = [f for b in found for f in price_figures(moves[b.symbol], b.quote, b.symbol, b.evidence.key, f"{b.symbol}_")]
@@ -147,7 +143,7 @@ def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: 
         f"{amount(moves[b.symbol].last)} {b.quote}, {b.window.text}. [{b.evidence.key}]"
         for b in ranked
     ]
-    notes = [*(f"{b.symbol}: {note}" for b in found for note in b.notes), *missing]
+    notes = [*read.notes, *(f"{b.symbol}: {note}" for b in found for note in b.notes), *read.missing]
     keys = tuple(b.evidence.key for b in found)
     name = f"comparison_{'_'.join(moves)}"
     artifact = attach(run, side_by_side(found), name, tool="compare_coins", arguments=arguments, keys=keys)
@@ -160,6 +156,8 @@ def compared(run: RunContext, found: list[Bars], missing: list[str], arguments: 
     }
     facts |= {"quotes": {b.symbol: b.quote for b in found}, "notes": notes}
     facts |= {"window_start": found[0].window.text.partition("..")[0], "timeframe": found[0].timeframe}
+    if read.end:
+        facts["common_end"] = last_day(read.end)
     return Finding(fitted([*lines, *notes]), tuple(b.evidence for b in found), tuple(made), (artifact,), facts)
 
 

@@ -13,6 +13,7 @@ from agents.period import Window, interval, window
 from agents.plots import MIME, Panel, as_bytes, candles, figure, line
 from agents.sheet import plain
 from agents.subject import several_coins
+from agents.together import read_together
 from agents.words import count, fitted, listed
 from ledgers.errors import BadArgument, NotCollected
 
@@ -61,8 +62,7 @@ def make_chart(
             f"A chart of kind {kind} shows one coin; draw {len(coins)} charts, or use line or normalised."
         )
     asked = window(run, days, start, end)
-    bars = [read_bars(run, coin, timeframe, asked) for coin in coins]
-    notes = [note for read in bars for note in read.notes]
+    bars, notes = drawn_bars(run, coins, timeframe, asked, kind)
     cited = [read.evidence for read in bars]
     if kind == "candles":
         panels = candle_panels(bars[0], notes)
@@ -74,6 +74,19 @@ def make_chart(
         panels = [line_panel(bars, normalised=kind == "normalised")]
     arguments = {"symbols": coins, "kind": kind, "timeframe": timeframe, "days": days, "start": start, "end": end}
     return finished(run, panels, bars, cited=cited, notes=notes, arguments={**arguments, "indicators": indicators})
+
+
+def drawn_bars(
+    run: RunContext, coins: list[str], timeframe: str, asked: Window, kind: str
+) -> tuple[list[Bars], list[str]]:
+    """The bars of each coin, and what to know about them; a common start of 100 is of what can be compared."""
+    if kind != "normalised" or len(coins) == 1:
+        bars = [read_bars(run, coin, timeframe, asked) for coin in coins]
+        return bars, [note for read in bars for note in read.notes]
+    together = read_together(run, coins, timeframe, asked)
+    if together.missing:
+        raise NotCollected(" ".join(together.missing))
+    return together.bars, [*together.notes, *(note for read in together.bars for note in read.notes)]
 
 
 def candle_panels(bars: Bars, notes: list[str]) -> list[Panel]:

@@ -283,6 +283,32 @@ def test_a_comparison_ranks_the_coins_and_names_those_that_have_nothing(run):
     assert list(table(run, finding)[0]) == ["open_time", "BTC", "ETH"]
 
 
+def test_a_comparison_is_of_one_market_that_all_coins_have_up_to_a_common_end(own):
+    flat = (100.0, 100.0, 100.0, 100.0, 1.0)
+    rows = [bar("SOL", day(n), flat) for n in range(DAYS)]
+    for coin in ("BTC", "ETH"):
+        rows += [bar(coin, day(n), flat) for n in range(61)]
+        rows += [bar(coin, day(n), flat, quote="USD", venue="unknown") for n in range(DAYS)]
+    put(own.ledger, {Candle: rows})
+    finding = compare_coins(own, ["BTC", "ETH", "SOL"], start="2024-01-01")
+    assert {evidence.key for evidence in finding.evidence} == {
+        f"glass.candle:{coin}/1d/BINANCE:USDT 2024-01-01..2024-03-01" for coin in ("BTC", "ETH", "SOL")
+    }
+    assert (finding.facts["partial"], finding.facts["common_end"]) == ([], "2024-03-01")
+    assert "where the bars of BTC, ETH end; stored further: SOL to 2024-05-01" in finding.text
+    drawn = make_chart(own, ["BTC", "ETH", "SOL"], kind="normalised", start="2024-01-01")
+    assert {evidence.key for evidence in drawn.evidence} == {evidence.key for evidence in finding.evidence}
+
+
+def test_a_comparison_across_markets_names_each_coins_own(own):
+    flat = (100.0, 100.0, 100.0, 100.0, 1.0)
+    rows = [bar("BTC", day(n), flat) for n in range(9)]
+    rows += [bar("ETH", day(n), flat, quote="AUD", venue="COINSPOT") for n in range(9)]
+    put(own.ledger, {Candle: rows})
+    text = compare_coins(own, ["BTC", "ETH"], start="2024-01-01", end="2024-01-09").text
+    assert "No one market has them all: BTC on BINANCE in USDT, ETH on COINSPOT in AUD." in text
+
+
 def test_comparing_a_coin_with_itself_is_a_bad_argument(run):
     with pytest.raises(BadArgument, match="2 to 50"):
         compare_coins(run, ["BTC", "bitcoin"], days=30)

@@ -301,6 +301,26 @@ def test_the_market_at_large_is_its_mood_and_a_comparison_of_all_coins():
     ]
 
 
+def compared(*changes: tuple[str, float], **facts: Any) -> dict[str, Any]:
+    figures = [{"name": f"{coin}_change_pct", "value": change, "unit": "%"} for coin, change in changes]
+    return {"figures": figures, "facts": {"ranked": [coin for coin, _ in changes], **facts}}
+
+
+def test_a_comparison_in_which_one_coin_can_be_ranked_names_no_best_one():
+    asked = HumanMessage("Compare BTC, ETH and SOL since the halving.")
+    found = compared(("SOL", -44.5), ("BTC", -11.9), ("ETH", -22.5), partial=["BTC", "ETH"])
+    answer = reply(asked, *done(reply(asked), found, {})).content
+    assert answer.startswith("Only SOL has data for the whole period, so there is no ranking: SOL changed by -44.50 %")
+    assert not any(word in answer for word in ("least", "best", "worst", "most"))
+
+
+def test_a_comparison_that_was_cut_to_a_common_end_says_that_end_first():
+    asked = HumanMessage("Compare BTC and ETH since the halving.")
+    found = compared(("BTC", 5.0), ("ETH", -1.0), common_end="2024-05-01")
+    answer = reply(asked, *done(reply(asked), found, {})).content
+    assert answer.startswith("**BTC did best** from 20 April 2024 to 1 May 2024 ")
+
+
 def test_a_misspelt_coin_is_corrected_once():
     asked = HumanMessage("etherium price on 1 March 2024")
     first = reply(asked)
