@@ -34,8 +34,8 @@ async def carry(diary: Journal, conductor: Conductor, turn_of: TurnMaker) -> Non
         log.info("run %s was taken over or stopped", diary.run_id)
     except ProcessEnds:
         log.info("run %s is at a checkpoint, from which it can go on", diary.run_id)
-    except DatabaseLost:
-        log.exception("run %s lost Postgres; it can go on when that is back", diary.run_id)
+    except DatabaseLost as error:
+        log.warning("run %s lost Postgres; it can go on when that is back (%s)", diary.run_id, explain(error))
     except OmcError as error:
         await _fail(diary, str(error))
     except Exception as error:

@@ -134,6 +134,8 @@ def _announce(site: Site, link: OneTimeLink, port: int, *, open_browser: bool) -
     where = address(site, port)
     url = f"{where}/open/{link.token}" if site.local else where
     site.say(f"\n  Oh My Coins is ready:  {url}\n")
+    if not site.local and not where.startswith("https:"):
+        site.say("  Passwords travel unencrypted: put HTTPS before it and set OMC_PUBLIC_URL to its address.")
     if open_browser:
         import webbrowser  # noqa: PLC0415 - rarely needed
 

@@ -37,6 +37,17 @@ def test_a_number_in_the_answer_opens_its_evidence_beside_the_chat(product, visi
     assert page.url.count("#") == 0
 
 
+def test_what_a_tool_said_is_read_without_scrolling_sideways(product, visit, say):
+    page = visit(product, viewport={"width": 390, "height": 800}).sign_in()
+    say(page, "How did ETH move over the last 10 days?")
+    page.wait_for_selector(".evidence-open")
+    page.locator(".step[data-step-type=tool] button").first.click()
+    told = page.locator(".step[data-step-type=tool] pre code").first
+    expect(told).to_contain_text("ETH")
+    assert told.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    assert told.evaluate("node => node.getBoundingClientRect().right <= window.innerWidth")
+
+
 def test_a_table_is_shown_in_place_and_is_a_csv_file_to_keep(product, visit, say, tmp_path):
     page = visit(product).sign_in()
     say(page, "Export the daily candles of SOL for the last 14 days as a CSV file")
