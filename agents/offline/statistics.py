@@ -7,13 +7,13 @@ LARGEST = {
     "largest_rise": (
         rf"\b(?:largest|biggest|greatest|highest|strongest|steepest|sharpest|"
         rf"best)\b{GAP}\b(?:rises?|gains?|jumps?|rall(?:y|ies)|pumps?|increases?|up\s*moves?|"
-        rf"moves?\s+up|surges?|spikes?|climbs?)\b|\bbest\s+(?:day|hour|week|bar|candle|month)s?\b|"
+        rf"moves?\s+up|surges?|spikes?|climbs?)\b|\bbest\s+(?:single[\s-]+|one[\s-]+)?(?:day|hour|week|bar|candle|month)s?\b|"
         rf"\b(?:gain(?:ed)?|rise|rose|risen|jump(?:ed)?|climb(?:ed)?)\s+(?:the\s+)?most\b"
     ),
     "largest_fall": (
         rf"\b(?:largest|biggest|greatest|worst|steepest|sharpest|deepest)\b{GAP}\b(?:falls?|drops?|"
         rf"loss(?:es)?|declines?|dumps?|dips?|crash(?:es)?|decreases?|slides?|plunges?|"
-        rf"down\s*moves?|moves?\s+down)\b|\bworst\s+(?:day|hour|week|bar|candle|month)s?\b|"
+        rf"down\s*moves?|moves?\s+down)\b|\bworst\s+(?:single[\s-]+|one[\s-]+)?(?:day|hour|week|bar|candle|month)s?\b|"
         rf"\b(?:lose|lost|fall|fell|fallen|drop|dropped|decline|declined)\s+(?:the\s+)?most\b"
     ),
 }
@@ -34,7 +34,10 @@ AGGREGATES = {
     "total": r"\btotal(?:s|led)?\b|\bsum(?:med)?\b|\baltogether\b|\bcumulative\b|\boverall\b",
 }
 FIELDS = {
-    "volume": r"\bvolumes?\b|\bturnover\b|\bhow\s+much\b(?=[^.?!]*\btraded\b)|\btraded\b(?=\s+volumes?|\s*$)",
+    "volume": (
+        r"\bvolumes?\b|\bturnover\b|\bhow\s+(?:much|many(?!\s+(?:day|hour|week|month|bar|candle)))\b"
+        r"(?=[^.?!]*\b(?:traded|changed\s+hands)\b)|\btraded\b(?=\s+volumes?|\s*$)|\bchang(?:e|ed|ing)\s+hands\b"
+    ),
     "close": r"\bclos(?:e|es|ed|ing)\b",
     "open": r"\bopen(?:ed|s|ing)?\b(?!\s+interest)",
     "high": r"\bhighs?\b",
@@ -46,10 +49,13 @@ FIELDS = {
 }
 OTHERS = {
     "volatility": r"\bvolatil(?:ity|e)\b|\bjumpy\b|\bchoppy\b",
-    "count": r"\bhow\s+many\b(?!\s+(?:%|percent))|\bnumber\s+of\b|\bcount\b",
+    "count": (
+        r"\bhow\s+many\b(?!\s+(?:%|percent)|\s+\w+\s+(?:were\s+)?(?:traded|changed\s+hands))|"
+        r"\bnumber\s+of\b|\bcount\b"
+    ),
     "change": (
         r"\bhow\s+(?:much|far)\b(?=[^.?!]*\b(?:move|change|rise|fall|drop|gain|lose|rose|fell|"
-        r"dropped|gained|lost|up|down)\b)|\bperform\w*\b|\breturn(?:ed|s)?\b|\bchanged?\b|"
+        r"dropped|gained|lost|up|down)\b)|\bperform\w*\b|\breturn(?:ed|s)?\b|\bchanged?\b(?!\s+hands)|"
         r"\b(?:by\s+)?(?:how\s+many\s+)?percent(?:age)?\b|\b(?:did|has|have)\b(?=[^.?!]*\b(?:move|"
         r"fall|rise|drop|gain|lose|rally|crash|dump|pump)\w*\b)"
     ),

@@ -75,7 +75,7 @@ _TOPICS: tuple[tuple[str, str], ...] = (
         "filings",
         (
             r"\b(?:8-?ks?|10-?ks?|10-?qs?|s-1s?|13[dg]s?|forms?\s+(?:3|4|5|144)s?|144s|filings?|"
-            r"filed|files?(?=\s+(?:with|in|its|an?|any|on))|edgar|insiders?)\b"
+            r"filed|lodge[sd]?|files?(?=\s+(?:with|in|its|an?|any|on))|edgar|insiders?)\b"
         ),
     ),
     (
@@ -207,7 +207,10 @@ ORDER = re.compile(
     r"lowest|largest|smallest)\s+to\s+\w+)\b",
     re.IGNORECASE,
 )
-FILING = re.compile(r"\bfil(?:e|ed|es|ing|ings)\b|\bsubmit(?:ted|s)?\b|\breport(?:s|ed)?\b|\bsec\b", re.IGNORECASE)
+FILING = re.compile(
+    r"\bfil(?:e|ed|es|ing|ings)\b|\blodge[sd]?\b|\bdocuments?\b|\bsubmit(?:ted|s)?\b|\breport(?:s|ed)?\b|\bsec\b",
+    re.IGNORECASE,
+)
 SETTING = re.compile(
     r"\bwilder'?s?\b|\bbands?\b|\bwindow\b|\bsettings?\b|\blengths?\b|\bover(?:bought|sold)\b", re.IGNORECASE
 )
@@ -241,11 +244,14 @@ _FRAMES = (
         "1h",
         (
             r"\b(?:1|one|single)[\s-]?h(?:ou)?r(?:ly)?\b|\b1h\b|\bhourly\b|\b(?:worst|"
-            r"best)\s+hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b|\b(?:at\s+)?what\s+time\b"
+            r"best)\s+(?:single\s+)?hour\b|\bin\s+(?:an|a\s+single)\s+hour\b|\bwhich\s+hour\b|\b(?:at\s+)?what\s+time\b"
         ),
     ),
     ("1w", r"\b(?:1|one|single)[\s-]week\b|\bweekly\b|\b(?:worst|best)\s+week\b"),
-    ("1d", r"\b(?:1|one|single)[\s-]day\b|\bdaily\b|\b1d\b|\b(?:worst|best|which|what)\s+day\b|\bper\s+day\b"),
+    (
+        "1d",
+        r"\b(?:1|one|single)[\s-]day\b|\bdaily\b|\b1d\b|\b(?:worst|best|which|what)\s+(?:single\s+)?day\b|\bper\s+day\b",
+    ),
 )
 FRAMES = [(frame, re.compile(pattern, re.IGNORECASE)) for frame, pattern in _FRAMES]
 

@@ -114,10 +114,27 @@ def test_a_message_is_read_into_its_topics(message, topics):
         ("what did ether close at on 15 March", ("close",)),
         ("total BTC volume in May", ("volume",)),
         ("how much did doge drop yesterday", ("change",)),
+        ("BTC's worst single hour in April", ("largest_fall",)),
+        ("the best one day of ETH in April", ("largest_rise",)),
+        ("how much BTC changed hands in April", ("volume",)),
+        ("how many ETH were traded in April", ("volume",)),
+        ("SOL's turnover in April", ("volume",)),
     ],
 )
 def test_the_statistic_asked_for_is_read(message, statistics):
     assert read(message, CLOCK).asks[0].statistics == statistics
+
+
+@pytest.mark.parametrize(("words", "frame"), [("worst single hour", "1h"), ("single worst day", "1d")])
+def test_the_worst_hour_or_day_is_looked_for_among_bars_of_that_length(words, frame):
+    (ask,) = read(f"BTC's {words} in April 2024", CLOCK).asks
+    assert (ask.statistics, ask.timeframe) == (("largest_fall",), frame)
+
+
+def test_documents_lodged_are_documents_filed():
+    reading = read("How many documents did MSTR lodge, and which were lodged last in March 2024?", CLOCK)
+    assert set(reading.topics()) == {"filings"}
+    assert reading.unread == ()
 
 
 @pytest.mark.parametrize(
