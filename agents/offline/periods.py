@@ -16,6 +16,7 @@ from agents.offline.quarters import (
     numbered_half,
     spelled_out,
 )
+from agents.offline.shared_years import with_shared_years
 from agents.offline.windows import (
     DAY,
     Period,
@@ -50,7 +51,7 @@ Reader = Callable[[re.Match[str], datetime], Period | None]
 def periods(text: str, clock: datetime) -> tuple[tuple[Period, ...], str]:
     """All periods in the text in order of appearance, and the text with its number for the words of each: ⟦0⟧."""
     found: list[tuple[int, int, Period]] = []
-    rest = text
+    rest = with_shared_years(text)
     for pattern, reader in _PATTERNS:
         for match in pattern.finditer(rest):
             if (period := reader(match, clock)) is not None:

@@ -145,6 +145,21 @@ def test_two_windows_are_two_and_their_words_are_replaced_by_their_numbers():
     assert rest.split() == ["BTC", "⟦0⟧", "and", "⟦1⟧"]
 
 
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [
+        ("worse for SOL, April or May 2023?", ["2023-04-01", "2023-05-01"]),
+        ("BTC in January, February and March 2023", ["2023-01-01", "2023-02-01", "2023-03-01"]),
+        ("in December vs in January 2023", ["2022-12-01", "2023-01-01"]),
+        ("on 1 April and 3 May 2023", ["2023-04-01", "2023-05-03"]),
+        ("on April 1 or May 3, 2023", ["2023-04-01", "2023-05-03"]),
+        ("in April 2022 or May 2023", ["2022-04-01", "2023-05-01"]),
+    ],
+)
+def test_a_year_said_once_holds_for_the_months_listed_before_it(words, starts):
+    assert [period.arguments()["start"] for period in periods(words, CLOCK)[0]] == starts
+
+
 def test_a_bare_day_is_that_of_the_month_named_before_it():
     found, _ = periods("highest price in April 2024 and the close on the 30th", CLOCK)
     assert found[1].arguments() == {"start": "2024-04-30", "end": "2024-04-30"}
