@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from agents.offline.around import AFTER, BEFORE, around_date, halving
+from agents.offline.clocktimes import DAY_FIRST, TIME_FIRST, clock_time
 from agents.offline.dates import DATE, DAY_DATE, MONTH, NUMBER_WORDS, next_month, read_date
 from agents.offline.quarters import (
     FINANCIAL_YEAR,
@@ -166,6 +167,8 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(pattern, re.IGNORECASE), reader)
     for pattern, reader in (
         (rf"\b{_ISO}[T ]{_TIME}\s*(?:to|until|till|and|-|[\u2013\u2014])\s*{_ISO}[T ]{_TIME}", _stamp_range),
+        (TIME_FIRST, clock_time),
+        (DAY_FIRST, clock_time),
         (SPELLED_OUT, spelled_out),
         (FINANCIAL_YEAR, financial_year),
         (NAMED_QUARTER, named_quarter),

@@ -9,6 +9,7 @@ from agents.offline.aliases import alias
 from agents.offline.asked import Ask, Reading, Trouble
 from agents.offline.claims import unread
 from agents.offline.clauses import Heard, Message, asks, meant_as_coins
+from agents.offline.clocktimes import clock_times
 from agents.offline.dates import impossible, month_first
 from agents.offline.indicators import indicators
 from agents.offline.investments import investment
@@ -70,7 +71,7 @@ def read(text: str, clock: datetime, before: Reading | None = None) -> Reading:
         topics.timeframe(bare),
         indicators(bare),
         trouble=_trouble(text, found),
-        notes=(*month_first(text), *financial_years(text)),
+        notes=(*month_first(text), *financial_years(text), *clock_times(text, clock)),
         now=bool(topics.NOW.search(bare)),
         clock=clock,
     )

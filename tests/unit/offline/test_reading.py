@@ -219,3 +219,26 @@ def test_a_wish_for_an_alias_is_read(message):
 def test_a_financial_year_is_said_to_run_from_july_to_june():
     notes = read("BTC volume in FY24", CLOCK).notes
     assert notes == ("FY24 is the Australian financial year, 1 July 2023 to 30 June 2024.",)
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("at 3pm Sydney time on 20 April 2024", "2024-04-20T05:00:00Z"),
+        ("at 3 pm Sydney time on 20 January 2024", "2024-01-20T04:00:00Z"),
+        ("on 20 April 2024 at 09:00 AEST", "2024-04-19T23:00:00Z"),
+        ("on 20 January 2024, 12am AEDT", "2024-01-19T13:00:00Z"),
+        ("at 10:30 pm New York time on 5 March 2024", "2024-03-06T03:30:00Z"),
+        ("at 12pm UTC on 2024-04-20", "2024-04-20T12:00:00Z"),
+        ("at 9am Perth time on 20 April 2024", "2024-04-20T01:00:00Z"),
+        ("at 9am London time on 20 April 2024", "2024-04-20T08:00:00Z"),
+    ],
+)
+def test_a_time_of_day_is_read_in_its_zone_and_said_in_utc_too(words, start):
+    reading = read(f"BTC price {words}", CLOCK)
+    (span,) = reading.periods
+    assert span.arguments()["start"] == start
+    assert reading.unread == ()
+    (note,) = reading.notes
+    assert span.words in note
+    assert f"{span.start:%H:%M UTC on %-d %B %Y}" in note
