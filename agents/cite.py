@@ -8,7 +8,7 @@ from agents.columns import earliest, latest
 from agents.context import RunContext
 from agents.finding import Evidence
 from agents.freshness import score, verdicts
-from agents.period import Window, stamp
+from agents.period import Window, last_day, stamp
 from agents.words import age, iso, listed
 
 
@@ -56,8 +56,10 @@ def coverage_notes(run: RunContext, window: Window, first: datetime, end: dateti
     notes = []
     if first - window.start > slack:
         notes.append(f"The stored data begins {stamp(first)}, later than asked.")
+    told = "the as-of moment" if run.as_of else "now"
     if window.end - end > slack:
-        told = "the as-of moment" if run.as_of else "now"
         old = f": {age(run.clock - end)} before {told}" if window.reaches_now else ", earlier than asked"
         notes.append(f"The stored data ends {stamp(end)}{old}.")
+    elif window.cut:
+        notes.append(f"The period reaches past {told}: the stored data ends {last_day(end)}.")
     return notes

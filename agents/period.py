@@ -1,7 +1,7 @@
 """What window of time a question is about: days back from the run's clock, or a start and an end, in UTC."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from agents.context import RunContext
@@ -21,6 +21,7 @@ class Window:
     start: datetime
     end: datetime
     reaches_now: bool = False
+    cut: bool = False  # asked a day or more past the clock
 
     @property
     def text(self) -> str:
@@ -87,7 +88,7 @@ def checked(run: RunContext, opens: datetime, closes: datetime) -> Window:
         raise BadArgument(f"The period starts {stamp(opens)}, which is after {told} ({stamp(run.clock)}).")
     if opens < GENESIS:
         raise BadArgument(f"The period starts {stamp(opens)}; no coin existed before {GENESIS:%Y-%m-%d}.")
-    return Window(opens, min(closes, run.clock), reaches_now=closes >= run.clock)
+    return Window(opens, min(closes, run.clock), reaches_now=closes >= run.clock, cut=closes - run.clock >= UNITS["d"])
 
 
 def span(days: float | str) -> timedelta:
@@ -157,7 +158,7 @@ def aligned(of: Window, step: timedelta) -> Window:
     Weeks open on Monday; all else is counted from midnight UTC of 1970-01-01.
     """
     origin = datetime(1970, 1, 5, tzinfo=UTC) if step % UNITS["w"] == timedelta(0) else datetime(1970, 1, 1, tzinfo=UTC)
-    return Window(of.start - (of.start - origin) % step, of.end, of.reaches_now)
+    return replace(of, start=of.start - (of.start - origin) % step)
 
 
 def stamp(at: datetime) -> str:

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agents.offline.turn import Result
 from agents.offline.vocabulary import words
 from agents.offline.windows import EVER
 
@@ -94,6 +95,20 @@ def span(args: dict[str, Any]) -> str:
     if not timed and start.day == 1 and (end + timedelta(days=1)).day == 1:
         return _whole_months(start, end)
     return f"from {_stamp(start, timed=timed)} to {_stamp(end, timed=timed)}"
+
+
+def covered(result: Result) -> str:
+    """The window of a call in words, ended where the bars it rests on end when that is earlier than asked."""
+    newest = (result.figure("latest_price") or {}).get("evidence")  # it is no part of the period
+    cited = (e for e in result.evidence if "candle:" in str(e.get("key")) and e.get("key") != newest)
+    closes = max((at for e in cited if (at := moment(e.get("observed_to")))), default=None)
+    end, asked = moment(result.args.get("end")), str(result.args.get("end"))
+    if closes is None or end is None:
+        return span(result.args)
+    last = closes if "T" in asked else closes - timedelta(microseconds=1)
+    if last >= end:
+        return span(result.args)
+    return span({**result.args, "end": last.isoformat() if "T" in asked else f"{last:%Y-%m-%d}"})
 
 
 def _whole_months(start: datetime, end: datetime) -> str:

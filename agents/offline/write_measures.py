@@ -32,7 +32,7 @@ def summary(result: Result, ask: Ask) -> str:
 
 def _aggregate(result: Result, aggregate: str, of: str) -> str:
     found = result.figure(aggregate)
-    coin, span, kind = result.facts.get("symbol"), wording.span(result.args), wording.bar_name(_frame(result))
+    coin, span, kind = result.facts.get("symbol"), wording.covered(result), wording.bar_name(_frame(result))
     field = _FIELDS.get(of) or wording.named(of)
     if found is None:
         return f"One bar has no {aggregate}."
@@ -52,7 +52,7 @@ def tally(result: Result, ask: Ask) -> str:
     coin = str(result.facts.get("symbol"))
     unit = "day" if _frame(result) == "1d" else f"{wording.bar_name(_frame(result))} bar"
     said = _condition(result)
-    span = wording.span(result.args)
+    span = wording.covered(result)
     if not met:
         nearest = "highest" if result.facts.get("above") is not None else "lowest"
         return " ".join(
@@ -115,7 +115,7 @@ def _move(above: float | None, below: float | None) -> str:
 def ratio(result: Result, ask: Ask) -> str:
     """The ratio at the end, how it went, or that of volumes where those were asked for."""
     one, other = (str(result.facts.get(name)) for name in ("symbol", "against"))
-    span, pair = wording.span(result.args), f"{result.facts.get('symbol')}/{result.facts.get('against')}"
+    span, pair = wording.covered(result), f"{result.facts.get('symbol')}/{result.facts.get('against')}"
     if "volume" in " ".join(ask.statistics):
         return _volumes(result, one, other, span)
     values = {
@@ -160,7 +160,7 @@ def investment(result: Result, _ask: Ask) -> str:
     bought, valued = (wording.at(result.facts.get(name), _length(result)) for name in ("bought_at", "valued_at"))
     change = f"{'a gain' if gain >= 0 else 'a loss'} of {told['gain'].lstrip('-')} ({wording.percent(pct)})"
     if result.facts.get("in_coins") and bought == valued:
-        span = wording.span(result.args)
+        span = wording.covered(result)
         return f"{told['units']} was worth **{told['worth']}** at the close {span} ({told['valued']} each)."
     lead = (
         f"{told['cost']} of {coin}, bought at the open of {bought} ({told['bought']}), came to {told['units']} and was "

@@ -16,7 +16,7 @@ _FLAT = 0.005  # a change that rounds to 0.00 %
 
 def price(result: Result, ask: Ask) -> str:
     """The statistics asked for; without any, how the price moved."""
-    coin, span = symbol(result), wording.span(result.args)
+    coin, span = symbol(result), wording.covered(result)
     wanted = [name for name in ask.statistics if name in _STATISTICS]
     sentences = [said for name in wanted if (said := _STATISTICS[name](result, coin, span))]
     if not sentences and not any(measure(name) for name in ask.statistics):
@@ -205,7 +205,7 @@ def indicators(result: Result, ask: Ask) -> str:
         return wording.plain(result.text)
     if (fallen := result.figure("drawdown_min")) and len(lines) == 1:
         low = wording.at(result.facts.get("drawdown_min_at"), length)
-        return f"The largest drawdown of {coin} {wording.span(result.args)} was **{wording.figure(fallen)}** ({low})."
+        return f"The largest drawdown of {coin} {wording.covered(result)} was **{wording.figure(fallen)}** ({low})."
     at = wording.at(result.facts.get(f"{lines[0]['name']}_at") or result.args.get("end"), length)
     if extremes := [said for f in lines for said in _extremes(result, str(f["name"]), ask, length)]:
         return " ".join(extremes)
@@ -220,7 +220,7 @@ def _extremes(result: Result, name: str, ask: Ask, length: timedelta) -> list[st
     """The lowest or highest value of a line, where that is what was asked."""
     wanted = {"low": ("min", "lowest"), "high": ("max", "highest")}
     return [
-        f"{symbol(result)}'s {wording.named(name)} {wording.span(result.args)} was {word} on "
+        f"{symbol(result)}'s {wording.named(name)} {wording.covered(result)} was {word} on "
         f"{wording.at(result.facts.get(f'{name}_{tail}_at'), length)}: **{wording.figure(found)}**."
         for statistic, (tail, word) in wanted.items()
         if statistic in ask.statistics and (found := result.figure(f"{name}_{tail}"))

@@ -124,7 +124,7 @@ def _unranked(coin: str, table: dict[str, Figures], wanted: Order, result: Resul
 def _span(result: Result) -> str:
     """The window of a comparison, up to where it was cut."""
     end = result.facts.get("common_end")
-    return wording.span({**result.args, "end": end} if end else result.args)
+    return wording.span({**result.args, "end": end}) if end else wording.covered(result)
 
 
 def _moved(first: float, *, rising: bool, words: str) -> str:
@@ -139,4 +139,4 @@ def correlations(result: Result) -> str:
     found = [(str(f["name"]).split("_"), f) for f in result.figures if str(f["name"]).endswith("_correlation")]
     pairs = [f"{name[0]} and {name[1]} **{float(f['value']):.2f}**" for name, f in found]
     kind = wording.bar_name(frame(result))
-    return f"The correlation of {kind} returns {wording.span(result.args)}: {wording.joined(pairs)}." if pairs else ""
+    return f"The correlation of {kind} returns {wording.covered(result)}: {wording.joined(pairs)}." if pairs else ""

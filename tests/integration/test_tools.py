@@ -128,6 +128,15 @@ def test_old_bars_are_called_old_only_where_the_window_reaches_now(run):
     assert "stored data" not in whole.text
 
 
+def test_a_period_that_reaches_past_the_clock_says_where_the_data_ends(run):
+    then = replace(run, as_of=datetime(2024, 4, 10, 0, 5, tzinfo=UTC))
+    finding = get_price_data(then, "BTC", start="2024-04-01", end="2024-04-20")
+    said = "The period reaches past the as-of moment: the stored data ends 2024-04-09."
+    assert said in finding.text
+    assert said in finding.facts["notes"]
+    assert "reaches past" not in get_price_data(then, "BTC", start="2024-04-01", end="2024-04-09").text
+
+
 def test_a_full_recent_window_has_no_note_about_the_bar_in_progress(run):
     finding = get_price_data(run, "BTC", days=30)
     assert values(finding)["bars"] == 30

@@ -83,6 +83,37 @@ def test_the_answer_states_the_figures_rounded_and_where_they_are_from():
     assert "The stored data ends 2024-04-20" in answer
 
 
+@pytest.mark.parametrize(
+    ("observed_to", "span"),
+    [
+        ("2024-04-10T00:00:00Z", "from 1 April 2024 to 9 April 2024"),
+        ("2024-04-21T00:00:00Z", "from 1 April 2024 to 20 April 2024"),
+    ],
+)
+def test_a_stated_period_ends_where_its_bars_end(observed_to, span):
+    asked = HumanMessage("How did BTC move between 1 April and 20 April 2024?")
+    found = {**PRICE, "evidence": [{**PRICE["evidence"][0], "observed_to": observed_to}]}
+    answer = reply(asked, *done(reply(asked), found, {"text": "A chart."})).content
+    assert f"**BTC fell 8.89 %** {span}, from" in answer
+
+
+def test_the_newest_price_does_not_lengthen_the_stated_period():
+    asked = HumanMessage("How did BTC move between 1 April and 20 April 2024?")
+    bars = {**PRICE["evidence"][0], "observed_to": "2024-04-10T00:00:00Z"}
+    newest = {"key": "glass.candle:BTC/1h/BINANCE:USDT 2024-04-10T11:00Z", "observed_to": "2024-04-10T12:00:00Z"}
+    price = {"name": "latest_price", "value": 69000.0, "unit": "USDT", "evidence": newest["key"]}
+    found = {**PRICE, "evidence": [bars, newest], "figures": [*PRICE["figures"], price]}
+    answer = reply(asked, *done(reply(asked), found, {"text": "A chart."})).content
+    assert "from 1 April 2024 to 9 April 2024, from 71,280" in answer
+
+
+def test_a_month_that_is_not_over_is_told_by_its_days():
+    asked = HumanMessage("What was the highest price of BTC in April 2024?")
+    found = {**PRICE, "evidence": [{**PRICE["evidence"][0], "observed_to": "2024-04-10T00:00:00Z"}]}
+    answer = reply(asked, *done(reply(asked), found)).content
+    assert answer.startswith("The highest price of BTC from 1 April 2024 to 9 April 2024 was **72,797.99 USDT**")
+
+
 def test_only_the_statistic_asked_for_is_told():
     asked = HumanMessage("What was the average close of BTC from 2024-04-01 to 2024-04-20?")
     answer = reply(asked, *done(reply(asked), PRICE)).content
