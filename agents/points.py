@@ -1,5 +1,6 @@
 """What a series of dated values amounts to: first, last, extremes, average, change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,7 +13,7 @@ from agents.context import RunContext
 from agents.finding import Evidence, Figure
 from agents.freshness import stale_notes
 from agents.period import Window, stamp
-from agents.words import iso, level, percent
+from agents.words import iso, level, listed, percent
 
 DAY = timedelta(days=1)
 
@@ -38,6 +39,13 @@ def points(
     notes = coverage_notes(run, asked, times[0], times[-1] + usual, usual)
     notes += stale_notes(run, asked, frame["source"].unique(), series, times[-1])
     return Points(name, unit, ordered, evidence(run, ordered, ledger=ledger, series=series), tuple(notes))
+
+
+def notes_of(found: Sequence[Points]) -> list[str]:
+    """What the person must know of the series, each once; named where it does not hold for all of them."""
+    told = dict.fromkeys(note for p in found for note in p.notes)
+    having = {note: [p.name for p in found if note in p.notes] for note in told}
+    return [note if len(names) == len(found) else f"{listed(names)}: {note}" for note, names in having.items()]
 
 
 def figures(of: Points) -> list[Figure]:

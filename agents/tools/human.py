@@ -11,7 +11,7 @@ from agents.context import RunContext
 from agents.dated import MOST_COUNTED, bounded, cited, reach_notes, selection, shelf
 from agents.finding import ArtifactRef, Evidence, Figure, Finding
 from agents.period import EVER, Window, stamp, window_or_last
-from agents.points import Points, points, when
+from agents.points import Points, notes_of, points, when
 from agents.points import figures as point_figures
 from agents.points import sentence as point_sentence
 from agents.sheet import attach
@@ -81,7 +81,7 @@ def get_sentiment_data(
     keys = tuple(e.key for e in cited_all)
     arguments = {"symbol": symbol, "source": source, "query": query, "days": days, "start": start, "end": end}
     tables = [reading_table(run, parts, arguments, keys)] if parts else []
-    facts: dict[str, Any] = {"symbol": about, "labels": {p.name: label_of(p) for p in parts}}
+    facts: dict[str, Any] = {"symbol": about, "labels": {p.name: label_of(p) for p in parts}, "notes": notes_of(parts)}
     for p in parts:
         facts |= when(p)
     return Finding(fitted(lines), tuple(cited_all), tuple(made), tuple(tables), facts)

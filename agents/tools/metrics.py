@@ -11,7 +11,7 @@ from agents.context import RunContext
 from agents.finding import Finding
 from agents.metric_rows import coin_metrics
 from agents.period import EVER, Window, stamp, window_or_last
-from agents.points import Points, points
+from agents.points import Points, notes_of, points
 from agents.points import figures as point_figures
 from agents.points import sentence as point_sentence
 from agents.points import when as point_times
@@ -212,7 +212,7 @@ def metric_finding(
         "metrics": [p.name for p in found],
         "units": {p.name: p.unit for p in shown},
     }
-    facts["notes"] = [note] if note else []
+    facts["notes"] = [*([note] if note else []), *notes_of(shown)]
     facts |= funding_facts(shown)
     for p in shown:
         facts |= point_times(p)

@@ -341,6 +341,15 @@ def test_without_a_period_a_metric_tells_its_newest_thirty_days_and_how_old_they
     assert "before now" in finding.text
 
 
+def test_what_is_old_of_a_dated_series_is_a_note_for_the_answer(run):
+    metric = get_onchain_metrics(run, "BTC", "hash_rate")
+    assert "The stored data ends 2024-03-01: 61 d before now." in metric.facts["notes"]
+    later = replace(run, now=NOW + timedelta(days=235))
+    mood = get_sentiment_data(later, source="fear_greed")
+    assert any("before now" in note for note in mood.facts["notes"])
+    assert all(note in mood.text for note in mood.facts["notes"])
+
+
 def test_market_metrics_are_among_them_and_a_near_name_says_what_it_is(run):
     funding = get_onchain_metrics(run, "BTC", "funding_rate")  # stored as the fraction 0.0001, once a day here
     assert values(funding)["funding_rate_last"] == pytest.approx(0.01)
