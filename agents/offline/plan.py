@@ -39,6 +39,7 @@ from agents.offline.windows import Period
 NEEDS_PERIOD = frozenset({"high", "low", "average", "volume", "largest_rise", "largest_fall", "count", "open", "range"})
 SPEECH = frozenset({"help", "thanks", "outside", "advice"})
 INSTEAD = ("how the price moved", "highest and lowest price", "average close", "volatility")
+_ONE_OF = re.compile(r"\b(?:which|what)\s+(?:one|of\s+(?:the\s+(?:two|three)|them|those|these))\b", re.IGNORECASE)
 _RANKED = 50
 _DRAWN = 10
 
@@ -54,12 +55,19 @@ def missing(reading: Reading) -> Trouble | str | None:
     for ask in reading.asks:
         if _lacks_coin(ask, reading):
             return "coin"
-        if ask.topic == "ratio" and len(ask.coins) != PAIR:
-            return Trouble("Which two coins do you mean?")
+        if (which := _which_coins(ask)) is not None:
+            return which
         needs = NEEDS_PERIOD & set(ask.statistics) or any(measure(name) for name in ask.statistics)
         if not ask.periods and not reading.now and ((ask.topic == "price" and needs) or ask.topic == "investment"):
             return Trouble("Over which period?" if ask.topic == "price" else "Bought when, and valued when?", PERIODS)
     return None
+
+
+def _which_coins(ask: Ask) -> Trouble | None:
+    """The question where a comparison or a ratio is of coins that nobody has named."""
+    if ranks_all(ask) and _ONE_OF.search(ask.words):
+        return Trouble("Which coins do you mean?")
+    return Trouble("Which two coins do you mean?") if ask.topic == "ratio" and len(ask.coins) != PAIR else None
 
 
 def _lacks_coin(ask: Ask, reading: Reading) -> bool:

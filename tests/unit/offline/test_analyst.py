@@ -352,6 +352,15 @@ def test_a_comparison_that_was_cut_to_a_common_end_says_that_end_first():
     assert answer.startswith("**BTC did best** from 20 April 2024 to 1 May 2024 ")
 
 
+def test_which_one_of_no_coins_is_asked_back_and_the_answer_is_compared():
+    asked = HumanMessage("Which one did better?")
+    first = reply(asked)
+    assert calls(first) == [("ask_person", {"question": "Which coins do you mean?"})]
+    second = reply(asked, *done(first, {"text": "BTC and ETH", "facts": {"answer": "BTC and ETH"}}))
+    assert calls(second)[0][0] == "compare_coins"
+    assert calls(second)[0][1]["symbols"] == ["BTC", "ETH"]
+
+
 def test_a_misspelt_coin_is_corrected_once():
     asked = HumanMessage("etherium price on 1 March 2024")
     first = reply(asked)
