@@ -8,7 +8,9 @@ from agents.offline.vocabulary import AMBIGUOUS, BY_NAME, CAPITALS, EVERYDAY, ST
 _WORD = r"[A-Za-z][A-Za-z0-9]{1,14}"
 _SHORTEST = 3  # shorter names are read only where a coin must stand
 _NAMES = sorted((name for name in {*BY_NAME, *AMBIGUOUS} if len(name) >= _SHORTEST), key=len, reverse=True)
-_LOOKUP = re.compile(rf"(?<![\w$-])(?:{'|'.join(map(re.escape, _NAMES))})(?:'s|s)?(?![\w-])", re.IGNORECASE)
+_LOOKUP = re.compile(
+    rf"(?<![\w$-])(?<!bollinger\s)(?:{'|'.join(map(re.escape, _NAMES))})(?:'s|s)?(?![\w-])", re.IGNORECASE
+)
 _MARKET = re.compile(r"\b([A-Za-z]{2,10}?)[/-]?USDT?\b", re.IGNORECASE)
 _DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]{1,9})\b")
 _SLOTS = [

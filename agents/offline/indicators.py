@@ -23,6 +23,7 @@ _INDICATORS = {
 }
 _INDICATOR_PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _INDICATORS.items()}
 _PERIODED = {"rsi", "ema", "sma", "atr", "volatility", "stochastic", "adx", "vwap", "zscore", "roc", "bollinger"}
+_SEVERAL = {"macd", "bollinger"}  # whose settings are more than a length
 
 
 def indicators(text: str) -> tuple[str, ...]:
@@ -30,7 +31,7 @@ def indicators(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for name, pattern in _INDICATOR_PATTERNS.items():
         if matches := list(pattern.finditer(text)):
-            lengths = [length for match in matches for length in _lengths(text, match)] if name in _PERIODED else []
+            lengths = [length for match in matches for length in _settings(name, text, match)]
             names += [f"{name}_{length}" for length in dict.fromkeys(lengths)] or [name]
     return tuple(names)
 
@@ -40,8 +41,24 @@ def indicator_spans(text: str) -> Iterator[Span]:
     for name, pattern in _INDICATOR_PATTERNS.items():
         for match in pattern.finditer(text):
             yield match.span()
-            if name in _PERIODED:
+            if settings := _together(name, text, match):
+                yield settings.span()
+            elif name in _PERIODED:
                 yield from (found.span() for found in _beside(text, match))
+
+
+def _settings(name: str, text: str, match: re.Match[str]) -> list[str]:
+    """The settings said beside an indicator's name: one text for each time it is wanted."""
+    if said := _together(name, text, match):
+        return ["_".join(re.findall(r"\d+(?:\.\d+)?", said.group()))]
+    return _lengths(text, match) if name in _PERIODED else []
+
+
+def _together(name: str, text: str, match: re.Match[str]) -> re.Match[str] | None:
+    """Several settings of one indicator: MACD (12, 26, 9), 20-day, 2 standard deviation Bollinger bands."""
+    if name not in _SEVERAL:
+        return None
+    return _BRACKETED.match(text, match.end()) or _WIDE.search(text, 0, match.start())
 
 
 def _lengths(text: str, match: re.Match[str]) -> list[str]:
@@ -60,10 +77,16 @@ def _beside(text: str, match: re.Match[str]) -> list[re.Match[str]]:
 
 
 _ATTACHED = re.compile(r"[(_]?\s?(-?\d+)\b\)?")
+_BRACKETED = re.compile(r"(?:\s+bands?)?\s*\(\s*\d+(?:\s*[,/]\s*\d+(?:\.\d+)?)+\s*\)", re.IGNORECASE)
+_WIDE = re.compile(
+    r"\b\d+[\s-]*(?:days?|hours?|periods?|bars?)?\s*(?:,|and|,\s*and)?\s*\d+(?:\.\d+)?[\s-]*"
+    r"(?:standard[\s-]+deviations?|std\.?\s*dev\w*|sigma)\s*$",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
     (
         r"(?<![\d.,])((?:-?\d+(?:\s*(?:,|and|&|/)\s*)?)+)[\s-]*(?:days?|d|hours?|h|periods?|bars?|"
-        r"weeks?)?[\s-]*(?:simple|exponential|wilder'?s?)?[\s-]*$"
+        r"weeks?)?[\s-]*(?:simple|exponential|wilder'?s?|(?:annuali|reali)[sz]ed|historical)?[\s-]*$"
     ),
     re.IGNORECASE,
 )

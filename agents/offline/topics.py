@@ -212,7 +212,8 @@ FILING = re.compile(
     re.IGNORECASE,
 )
 SETTING = re.compile(
-    r"\bwilder'?s?\b|\bbands?\b|\bwindow\b|\bsettings?\b|\blengths?\b|\bover(?:bought|sold)\b", re.IGNORECASE
+    r"\bwilder'?s?\b|\bbands?\b|\bwindow\b|\bsettings?\b|\blengths?\b|\bover(?:bought|sold)\b|\b(?:signal|histogram|lines?)\b",
+    re.IGNORECASE,
 )
 TONE = re.compile(r"\b(?:tone|positive|negative|bullish|bearish|neutral|scores?)\b", re.IGNORECASE)
 CROSSING = re.compile(r"\b(?:above|below|over|under|cross\w*)\b", re.IGNORECASE)
