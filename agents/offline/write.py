@@ -66,7 +66,7 @@ def answer(reading: Reading, turn: Turn) -> str:
         parts.append(left)
     if "advice" in told:
         parts.append(ADVICE)
-    kept = _kept(turn)
+    kept = _kept(turn, asked_period=bool(reading.periods))
     silent = any(result.name == "get_news" and result.value("count") == 0 for result in kept)
     kept = [result for result in kept if not _searched_again(result, kept)]
     parts += [text for result in kept if (text := _told(result, reading, silent=silent))]
@@ -80,19 +80,23 @@ def answer(reading: Reading, turn: Turn) -> str:
     return "\n\n".join(parts)
 
 
-def _kept(turn: Turn) -> list[Result]:
-    """The results worth telling: not a failure that a second try mended, not the step on the way to another."""
+def _kept(turn: Turn, *, asked_period: bool = True) -> list[Result]:
+    """The results worth telling: not a failure that a second try mended, not the step on the way to another.
+
+    A failure in a period that was asked for is mended only by an answer in that period.
+    """
     good = [result for result in turn.results if not result.error]
     kept: list[Result] = []
+    same = _same_question if asked_period else _same_subject
     for result in turn.results:
-        mended = result.error and any(other.name == result.name and _same_subject(other, result) for other in good)
+        mended = result.error and any(other.name == result.name and same(other, result) for other in good)
         stepping = result.name == "get_available_coins" and any(
             other.name in {"compare_coins", "ask_person"} for other in turn.results
         )
         drawn = (
             result.name == "make_chart" and result.error and any(other.name != "make_chart" for other in turn.results)
         )
-        repeated = result.error and any(other.error and _same_subject(other, result) for other in kept)
+        repeated = result.error and any(other.error and same(other, result) for other in kept)
         if result.args.get("symbol") in respelt(turn):
             continue
         if not (mended or stepping or drawn or repeated or result.name == "ask_person"):
@@ -111,6 +115,11 @@ def _searched_again(result: Result, kept: list[Result]) -> bool:
 def _same_subject(one: Result, other: Result) -> bool:
     keys = ("symbol", "symbols", "protocol", "query")
     return all(one.args.get(key) == other.args.get(key) for key in keys)
+
+
+def _same_question(one: Result, other: Result) -> bool:
+    keys = ("start", "end", "days", "metric", "of", "venue")
+    return _same_subject(one, other) and all(one.args.get(key) == other.args.get(key) for key in keys)
 
 
 def _told(result: Result, reading: Reading, *, silent: bool = False) -> str:

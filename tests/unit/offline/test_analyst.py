@@ -361,6 +361,17 @@ def test_which_one_of_no_coins_is_asked_back_and_the_answer_is_compared():
     assert calls(second)[0][1]["symbols"] == ["BTC", "ETH"]
 
 
+def test_a_period_without_data_is_told_beside_one_that_was_answered():
+    asked = HumanMessage("How did BTC move in April 2024 and in May 2023?")
+    nothing = failure("NotCollected", "No 1d bar of BTC in 2023-05-01..2023-05-31. Nothing else is there.")
+    first = reply(asked)
+    told = {"2024-04-01": PRICE, "2023-05-01": nothing}
+    found = [told[args["start"]] if name == "get_price_data" else {} for name, args in calls(first)]
+    answer = reply(asked, *done(first, *found)).content
+    assert "BTC fell 8.89 %" in answer
+    assert "No 1d bar of BTC in 2023-05-01..2023-05-31" in answer
+
+
 def test_a_misspelt_coin_is_corrected_once():
     asked = HumanMessage("etherium price on 1 March 2024")
     first = reply(asked)
