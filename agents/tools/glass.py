@@ -7,7 +7,7 @@ from agents.context import RunContext
 from agents.finding import Figure, Finding
 from agents.freshness import stale_notes
 from agents.mark import Mark, mark
-from agents.period import UNITS, Window, stamp, window
+from agents.period import UNITS, Window, aligned, interval, stamp, window
 from agents.prices import CLOSES_ONLY, figures, move, sentence, when
 from agents.risk import risk
 from agents.sheet import MOST_ROWS, attach
@@ -61,7 +61,7 @@ def get_price_data(
     except NotCollected:
         if newest is None:
             raise
-        return only_newest(run, newest, symbol, asked)
+        return only_newest(run, newest, symbol, aligned(asked, interval(timeframe)), timeframe)
     arguments = {"symbol": symbol, "timeframe": timeframe, "days": days, "start": start, "end": end}
     return price_finding(run, bars, newest, {**arguments, "venue": venue, "quote": quote})
 
@@ -119,10 +119,13 @@ def newest_line(run: RunContext, newest: Mark, symbol: str) -> str:
     return f"Newest price of {symbol}: {told}{age_of}. [{newest.evidence.key}]"
 
 
-def only_newest(run: RunContext, newest: Mark, symbol: str, asked: Window) -> Finding:
+def only_newest(run: RunContext, newest: Mark, symbol: str, asked: Window, timeframe: str) -> Finding:
     """A single price where no bars are stored in a window that reaches now, and how old it is."""
     key = newest.evidence.key
     text, notes = f"No bars of {symbol} are stored in {asked.text}.", newest_stale(run, newest)
+    if asked.start + interval(timeframe) > run.clock:
+        told = "the as-of moment" if run.as_of else "now"
+        notes.insert(0, f"The {timeframe} bar of {stamp(asked.start)} has not closed by {told}.")
     made = (Figure("latest_price", newest.price, newest.quote, key),)
     facts: dict[str, Any] = {"symbol": symbol, "quote": newest.quote, "venue": newest.venue, "notes": notes}
     facts |= {"latest_price_at": iso(newest.at), **old(run, newest)}

@@ -165,6 +165,26 @@ def test_quotes_alone_answer_what_a_coin_costs_now(own):
         get_price_data(own, "ETH", start="2024-04-01", end="2024-04-20")
 
 
+def test_a_day_that_has_not_closed_is_told_as_such_beside_the_newest_price(own):
+    put(own.ledger, {Candle: [bar("BTC", day(n), (2, 2, 2, 2, 1)) for n in range(DAYS)]})
+    noon = replace(own, as_of=datetime(2024, 4, 10, 12, tzinfo=UTC))
+    finding = get_price_data(noon, "BTC", start="2024-04-10", end="2024-04-10")
+    assert values(finding) == {"latest_price": 2.0}
+    said = "The 1d bar of 2024-04-10 has not closed by the as-of moment."
+    assert said in finding.facts["notes"]
+    assert said in finding.text
+    today = get_price_data(own, "BTC", start="2024-05-01", end="2024-05-01")
+    assert "The 1d bar of 2024-05-01 has not closed by now." in today.facts["notes"]
+
+
+def test_no_bar_is_called_unclosed_where_none_is_stored(own):
+    quote = {"symbol": "ETH", "quote": "AUD", "venue": "COINSPOT", "bid": 1.0, "ask": 3.0, "last": 2.0}
+    put(own.ledger, {Quote: [{**known(NOW - timedelta(minutes=3)), **quote}]})
+    finding = get_price_data(own, "ETH", days=3)
+    assert "closed" not in finding.text
+    assert "No bars of ETH are stored" in finding.text
+
+
 def test_a_currency_without_a_series_is_answered_in_the_one_there_is_and_says_so(run):
     asked = get_price_data(run, "BTC", start="2024-04-01", end="2024-04-10", quote="AUD")
     preferred = get_price_data(replace(run, base_currency="AUD"), "BTC", start="2024-04-01", end="2024-04-10")
