@@ -69,6 +69,7 @@ def answer(reading: Reading, turn: Turn) -> str:
     kept = _kept(turn, asked_period=bool(reading.periods))
     silent = any(result.name == "get_news" and result.value("count") == 0 for result in kept)
     kept = [result for result in kept if not _searched_again(result, kept)]
+    parts += [said for ask in reading.asks if (said := write_ranking.verdict(kept, ask))]
     parts += [text for result in kept if (text := _told(result, reading, silent=silent))]
     if "why" in told:
         parts.append(_NO_CAUSE)

@@ -37,6 +37,8 @@ _BEST_FIRST = re.compile(
     re.IGNORECASE,
 )
 
+_BETTER = re.compile(r"\b(?:better|best|worse|worst)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -125,6 +127,27 @@ def _span(result: Result) -> str:
     """The window of a comparison, up to where it was cut."""
     end = result.facts.get("common_end")
     return wording.span({**result.args, "end": end}) if end else wording.covered(result)
+
+
+def verdict(results: list[Result], ask: Ask) -> str:
+    """In which of several periods one coin did better, or worse, where that was asked; else nothing."""
+    word = _BETTER.search(ask.words)
+    if word is None or ask.topic != "price" or len(ask.coins) != 1:
+        return ""
+    asked = [period.arguments() for period in ask.periods]
+    told = [r for r in results if r.name == "get_price_data" and r.value("change_pct") is not None]
+    moves = [
+        (float(result.value("change_pct") or 0), wording.span(result.args))
+        for result in told
+        if any(window.items() <= result.args.items() for window in asked)
+    ]
+    if len(moves) < len(asked) or len({change for change, _ in moves}) == 1:
+        return ""
+    down = word.group().lower().startswith("wors")
+    first, *rest = sorted(moves, reverse=not down)
+    others = wording.joined([f"{span} ({wording.percent(change)})" for change, span in rest])
+    did = "worse" if down else "better"
+    return f"**{ask.coins[0]} did {did} {first[1]}** ({wording.percent(first[0])}) than {others}."
 
 
 def _moved(first: float, *, rising: bool, words: str) -> str:

@@ -372,6 +372,16 @@ def test_a_period_without_data_is_told_beside_one_that_was_answered():
     assert "No 1d bar of BTC in 2023-05-01..2023-05-31" in answer
 
 
+def test_which_of_two_periods_was_worse_is_answered_first():
+    asked = HumanMessage("Which was worse for BTC, April or May 2023?")
+    first = reply(asked)
+    rise = {"figures": [{"name": "change_pct", "value": 4.0, "unit": "%"}], "facts": {"symbol": "BTC"}}
+    told = {"2023-04-01": rise, "2023-05-01": PRICE}
+    found = [told[args["start"]] if name == "get_price_data" else {} for name, args in calls(first)]
+    answer = reply(asked, *done(first, *found)).content
+    assert answer.startswith("**BTC did worse in May 2023** (-8.89 %) than in April 2023 (+4.00 %).")
+
+
 def test_a_misspelt_coin_is_corrected_once():
     asked = HumanMessage("etherium price on 1 March 2024")
     first = reply(asked)
