@@ -21,7 +21,8 @@ AGGREGATES = {
     "average": r"(?<!moving\s)(?<!moving-)\baverage[ds]?\b(?!\s+true\s+range)"
     r"|\bmean\b|\bavg\b|\btypical(?:ly)?\b|\bon\s+average\b",
     "median": r"\bmedians?\b",
-    "deviation": r"\bstandard\s+deviations?\b|\bstd\.?\s*dev\w*\b|\bstdev\b|\bstd\b|\bspread\s+of\s+(?=clos|return)",
+    "deviation": r"\b(?:standard\s+deviations?|std\.?\s*dev\w*)\b(?!\s+bollinger)"
+    r"|\bstdev\b|\bstd\b|\bspread\s+of\s+(?=clos|return)",
     "highest": (
         r"\bhighest\b|\bdearest\b|\bmost\s+expensive\b|\bpeak(?:ed|s)?\b|\btop(?:ped)?\b|"
         r"\bmax(?:imum)?\b|\b(?:largest|biggest|greatest|busiest|heaviest)\b|\bath\b|"

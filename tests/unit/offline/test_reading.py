@@ -162,6 +162,11 @@ def test_indicators_are_read_with_their_lengths(words, names):
     assert indicators(words) == names
 
 
+def test_the_width_of_bollinger_bands_is_no_statistic_of_them():
+    (ask,) = read("20-day, 2 standard deviation Bollinger Bands of BTC on 1 May 2024", CLOCK).asks
+    assert (ask.topic, ask.indicators, ask.statistics) == ("indicators", ("bollinger_20_2",), ())
+
+
 @pytest.mark.parametrize(
     ("words", "subject"),
     [
