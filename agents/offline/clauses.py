@@ -42,7 +42,9 @@ class Message:
 
 
 def meant_as_coins(text: str) -> tuple[str, ...]:
-    """The coins, without companies and exchanges that only look like one."""
+    """The coins, without companies, exchanges and mining pools that only look like one."""
+    if at := subjects.pool(text):
+        text = f"{text[: at[0]]};{text[at[1] :]}"
     named = mentioned(text)
     firms = {word for word in named if subjects.entity(word) or subjects.venue(word)}
     return tuple(name for name in named if name not in firms)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agents.offline.spans import Span, whole
-from agents.offline.vocabulary import EMPTY
+from agents.offline.vocabulary import BY_NAME, EMPTY
 
 ENTITIES = {
     "MSTR": r"\bmstr\b|\bmicro\s*strategy\b|\bstrategy(?:'s)?\b",
@@ -50,6 +50,12 @@ METRICS = (
     ("supply", r"\bsuppl(?:y|ies)\b|\bcirculat(?:ing|ion)\b|\bstable\s?coins?\b"),
     ("funding_rate", r"\bfunding\b"),
     ("open_interest", r"\bopen\s+interest\b"),
+)
+_HASH_RATE = r"(?:'s)?(?=\s+(?:share\s+of\s+)?hash\s*-?\s*rate\b)"
+_POOL = re.compile(
+    r"\b(?P<name>(?!(?:the|of|was|is|by|in|for|each|every|which|what|mining)\b)[a-z][\w.]*(?:\s+(?!mining\b)[a-z][\w.]*)?)"
+    rf"\s+(?:mining\s+)?pool{_HASH_RATE}|\b(?P<whole>\w+pool){_HASH_RATE}",
+    re.IGNORECASE,
 )
 _TITLE = r"[A-Za-z][\w.&'-]*"
 _ABOUT = re.compile(
@@ -98,7 +104,19 @@ def event_type(text: str) -> str | None:
 
 def metric(text: str) -> str | None:
     """The figure of a chain, protocol or perpetual asked for."""
-    return _first(METRICS, text)
+    return f"pool_hash_rate_{_joined(text[slice(*found)])}" if (found := pool(text)) else _first(METRICS, text)
+
+
+def pool(text: str) -> Span | None:
+    """Where the mining pool whose hash rate is meant is named; a coin is none."""
+    if (match := _POOL.search(text)) is None:
+        return None
+    at = match.span("name") if match["name"] else match.span("whole")
+    return None if text[slice(*at)].lower() in BY_NAME else at
+
+
+def _joined(name: str) -> str:
+    return "".join(name.lower().split())
 
 
 def subject(text: str) -> str | None:
@@ -139,6 +157,8 @@ def claimed(text: str, topics: frozenset[str]) -> Iterator[Span]:
     for pairs in itertools.chain.from_iterable(_BY_TOPIC.get(topic, ()) for topic in topics):
         for _, pattern in pairs:
             yield from whole(re.compile(pattern, re.IGNORECASE), text)
+    if "onchain" in topics and pool(text):
+        yield from whole(_POOL, text)
     if topics & {"news", "filings", "catalysts", "compare", "known"}:
         yield from whole(_LIMIT, text)
     if topics & {"news", "export", "sentiment"} and (found := _subject(text)):

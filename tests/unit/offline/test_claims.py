@@ -42,6 +42,7 @@ def test_words_that_no_reader_took_are_named(message, unread):
         "Was there anything in the news about a TON outage in May 2024?",
         "How greedy did the market get at its peak in March 2024?",
         "chart the closing price of SOL for the last quarter",
+        "What was Foundry USA pool's hash rate in May 2024?",
         "What were the MACD (12,26,9) line, signal and histogram of BTC on 1 May 2024?",
         "20-day, 2 standard deviation Bollinger Bands of BTC on 1 May 2024",
         "BTC's 30-day realised volatility on 1 May 2024",

@@ -168,6 +168,22 @@ def test_the_width_of_bollinger_bands_is_no_statistic_of_them():
 
 
 @pytest.mark.parametrize(
+    ("words", "metric"),
+    [
+        ("Foundry USA pool's hash rate", "pool_hash_rate_foundryusa"),
+        ("the hash rate of bitcoin", "hash_rate"),
+        ("the AntPool hash rate", "pool_hash_rate_antpool"),
+        ("bitcoin mining pool hash rate", "hash_rate"),
+    ],
+)
+def test_the_hash_rate_of_a_mining_pool_is_a_metric_of_its_own(words, metric):
+    reading = read(f"What was {words} in May 2024?", CLOCK)
+    assert subjects.metric(words) == metric
+    assert reading.topics() == ("onchain",)
+    assert set(reading.coins) <= {"BTC"}
+
+
+@pytest.mark.parametrize(
     ("words", "subject"),
     [
         ("headlines about ETFs", "ETF"),
