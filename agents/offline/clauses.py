@@ -27,6 +27,7 @@ _JOINT = re.compile(
     ),
     re.IGNORECASE,
 )
+_IT_WAS = re.compile(r"\bwhat\s+(?:was|is)\s+it\b", re.IGNORECASE)
 _SHORT = 3 * DAY
 _WHOLE = re.compile(r"\bbetween\s+⟪|\bdifference\s+between\b", re.IGNORECASE)
 
@@ -86,6 +87,8 @@ def _more(part: str, words: str, made: list[Ask], message: Message) -> list[Ask]
         return [*made[:-1], replace(last, words=f"{last.words} ; {words}", statistics=(*last.statistics, *said))]
     if own and spans and not _measured(words) and last.coins and last.periods:
         return [*made, replace(last, coins=own, periods=spans, words=f"{last.words} ; {words}")]
+    if spans and last.coins and last.periods and not _measured(words) and _IT_WAS.search(words):
+        return [*made, replace(last, periods=spans, words=f"{last.words} ; {words}", statistics=())]
     return None
 
 

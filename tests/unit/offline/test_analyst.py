@@ -382,6 +382,12 @@ def test_which_of_two_periods_was_worse_is_answered_first():
     assert answer.startswith("**BTC did worse in May 2023** (-8.89 %) than in April 2023 (+4.00 %).")
 
 
+def test_what_it_was_at_another_time_is_looked_up_too():
+    asked = HumanMessage("When did Solana's TVL peak in January 2024, at how much, and what was it on 31/3/2024?")
+    looked = [(name, args["metric"], args["start"]) for name, args in calls(reply(asked))]
+    assert looked == [("get_protocol_fundamentals", "tvl", start) for start in ("2024-01-01", "2024-03-31")]
+
+
 def test_a_misspelt_coin_is_corrected_once():
     asked = HumanMessage("etherium price on 1 March 2024")
     first = reply(asked)
