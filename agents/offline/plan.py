@@ -85,7 +85,8 @@ def _subject_named(ask: Ask) -> bool:
     """A hash rate belongs to bitcoin, a supply of stablecoins to no coin; nobody needs to say it."""
     if ask.topic == "fundamentals":
         return re.search(r"\bstable\s?coins?", ask.words, re.IGNORECASE) is not None
-    return ask.topic == "onchain" and subjects.metric(ask.words) in {"hash_rate", "difficulty"}
+    metric = subjects.metric(ask.words) or ""
+    return ask.topic == "onchain" and metric.startswith(("hash_rate", "pool_hash_rate", "difficulty"))
 
 
 def calls(reading: Reading, clock: datetime) -> tuple[Call, ...]:

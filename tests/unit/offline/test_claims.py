@@ -74,3 +74,7 @@ def test_what_was_not_read_is_no_longer_in_the_way_once_the_person_answers():
     assert missing(answered) is None
     assert answered.coins == ("BTC",)
     assert answered.unread == ()
+
+
+def test_a_mining_pool_needs_no_coin_named_beside_it():
+    assert missing(read("What was Foundry USA pool's hash rate in May 2024?", CLOCK)) is None
