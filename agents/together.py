@@ -63,10 +63,9 @@ def shared_market(run: RunContext, coins: Sequence[str], timeframe: str, asked: 
 def _reaches(run: RunContext, coin: str, step: timedelta, asked: Window) -> pl.DataFrame:
     """From when to when each market has bars of a coin in the window, of a length that the asked one is made of."""
     series = glass.candle_series(run.ledger, symbol=coin, as_of=run.as_of)
-    lengths = {name: interval(name) for name in series["interval"].unique()}
-    fitting = [name for name, length in lengths.items() if not step % length]
-    usable = series.filter(pl.col("interval").is_in(fitting))
-    closes = pl.col("last") + pl.col("interval").replace_strict(lengths, return_dtype=pl.Duration("us"))
+    lengths = pl.Series("length", [interval(name) for name in series["interval"]], pl.Duration("us"))
+    usable = series.with_columns(lengths).filter(pl.Series([not step % length for length in lengths], dtype=pl.Boolean))
+    closes = pl.col("last") + pl.col("length")
     return (
         usable.group_by("symbol", "venue", "quote")
         .agg(

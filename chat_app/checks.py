@@ -8,7 +8,7 @@ from chat_app.health import Check
 from ledgers import collecting
 from ledgers.databases import has_table, server_version
 from ledgers.errors import ConfigurationError, NotCollected
-from ledgers.migrations import newest, revision_of
+from ledgers.migrations import is_behind, newest
 from ledgers.store import Ledger
 from ledgers.streams import Streams
 
@@ -36,9 +36,8 @@ def checks(ledger: Ledger, redis_url: str, *, collected_within: timedelta | None
             await streams.close()
 
     async def migrations() -> None:
-        found = await asyncio.to_thread(revision_of, ledger.url)
-        if found != newest():
-            raise ConfigurationError(f"the database is at {found}, this version needs {newest()}: omc db upgrade")
+        if await asyncio.to_thread(is_behind, ledger.url):
+            raise ConfigurationError(f"the database is behind {newest()}, which this version needs: omc db upgrade")
 
     async def checkpointer() -> None:
         if not await asyncio.to_thread(has_table, ledger.url, CHECKPOINTS):

@@ -9,7 +9,7 @@ from chat_app.services import Endpoints, services
 from chat_app.terminal import progress, settings_of
 from ledgers.config import LedgerSettings, Mode, database_url
 from ledgers.databases import ensure_database
-from ledgers.migrations import check, downgrade, newest, revision_of, upgrade
+from ledgers.migrations import check, downgrade, is_behind, newest, revision_of, upgrade
 from ledgers.seeds import load
 from ledgers.store import Ledger
 
@@ -90,7 +90,7 @@ def opened(demo: bool | None = None, *, seeded: bool = True) -> Iterator[Opened]
 
 def migrate(ledger: Ledger) -> None:
     """Bring a database to the newest schema and to what ships with the product."""
-    if revision_of(ledger.url) != newest():
+    if is_behind(ledger.url):
         upgrade(ledger.url)
     load(ledger, now=datetime.now(UTC))
 

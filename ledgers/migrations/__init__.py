@@ -28,11 +28,20 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def newest() -> str:
-    """The newest revision, read from the files: Alembic takes a second to import."""
+    """The newest revision."""
+    return (_named("revision") - _named("down_revision")).pop()
+
+
+def is_behind(url: str) -> bool:
+    """Whether a database needs `upgrade`. One of a later version does not: rolled-back servers go on with it."""
+    found = revision_of(url)
+    return found is None or (found != newest() and found in _named("revision"))
+
+
+def _named(field: str) -> set[str]:
+    """What the revisions' files say of a field; read as text, as Alembic takes a second to import."""
     texts = [path.read_text() for path in (Path(__file__).parent / "versions").glob("*.py")]
-    revisions = {found[1] for text in texts if (found := re.search(r'^revision\b.*= "(.+)"', text, re.MULTILINE))}
-    earlier = {found[1] for text in texts if (found := re.search(r'^down_revision\b.*= "(.+)"', text, re.MULTILINE))}
-    return (revisions - earlier).pop()
+    return {found[1] for text in texts if (found := re.search(rf'^{field}\b.*= "(.+)"', text, re.MULTILINE))}
 
 
 def revision_of(url: str) -> str | None:

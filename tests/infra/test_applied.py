@@ -59,7 +59,7 @@ DEFAULTED = {
     "OMC_READY_COLLECTION_MINUTES": "a collector that stands still rings an alarm, and must not take the chat away",
     "OPENAI_BASE_URL": "the model is OpenAI's own; others are named by OMC_MODEL",
     "OMC_MODEL_SECONDS": BOUNDS,
-    "OMC_MODEL_PRICES": "known for the models the product names; others are told as unknown",
+    "OMC_MODEL_PRICES": "nothing: until an operator adds it to the tasks, cost is unknown and its alarm cannot ring",
     "OMC_RUN_MODEL_CALLS": BOUNDS,
     "OMC_RUN_SECONDS": BOUNDS,
     "OMC_RUN_QUESTIONS": BOUNDS,

@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 
@@ -6,7 +7,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from ledgers.databases import ensure_database
 from ledgers.errors import ConfigurationError
-from ledgers.migrations import check, downgrade, upgrade
+from ledgers.migrations import check, downgrade, is_behind, upgrade
 from ledgers.schema import metadata
 from ledgers.store import Ledger
 
@@ -97,3 +98,17 @@ def test_processes_that_upgrade_at_once_wait_for_each_other(empty_url):
     upgrade(empty_url)
     assert [other.wait(60) for other in others] == [0, 0]
     assert check(empty_url) == []
+
+
+def test_a_database_of_a_later_version_is_served_as_it_is(ledger, redis_url):
+    """As after a rollback, or beside a deployment that has migrated already."""
+    from chat_app.checks import checks
+    from chat_app.compose import migrate
+
+    assert not is_behind(ledger.url)
+    with ledger.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    migrate(ledger)
+    asyncio.run(checks(ledger, redis_url)["migrations"]())
+    with ledger.session() as session:
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999_later"
