@@ -8,7 +8,6 @@ from agents.bars import Bars
 from agents.finding import Figure
 from agents.formulas import YEAR
 from lab.indicators.drawdown import drawdown
-from lab.indicators.volatility import volatility
 
 FEWEST_RETURNS = 3  # below this neither a spread nor a correlation says anything
 
@@ -19,9 +18,9 @@ def risk(bars: Bars, prefix: str = "") -> list[Figure]:
     per_year = YEAR / bars.step
     numbers = {"max_drawdown_pct": (float(drawdown(closes).min()), "%")}
     if len(closes) > FEWEST_RETURNS and (closes > 0).all():
-        spread = float(volatility(closes, len(closes) - 1, per_year)[-1])
-        numbers["volatility_pct"] = (spread, "%")
-        numbers["return_deviation_pct"] = (spread / math.sqrt(per_year), "%")
+        spread = 100 * float(np.std(np.diff(np.log(closes)), ddof=1))
+        numbers["volatility_pct"] = (spread * math.sqrt(per_year), "%")
+        numbers["return_deviation_pct"] = (spread, "%")
     if not bars.frame["volume"].null_count():
         numbers["turnover"] = (float(np.dot(bars.frame["volume"].to_numpy(), closes)), bars.quote)
     return [Figure(prefix + name, value, unit, bars.evidence.key) for name, (value, unit) in numbers.items()]
